@@ -1,0 +1,20 @@
+//! chmail: mail that opens a chat.
+//!
+//! The map, one line per room. Arrows point down only; `ARCHITECTURE.md` tells them.
+//!
+//! ```text
+//! bin → cli and any verb room        chat → client
+//! server → web, mail, store          send → client, mail
+//! client (its own disk), server → store                    all → call, wire
+//! ```
+
+pub mod call;
+pub mod chat;
+pub mod cli;
+pub mod client;
+pub mod mail;
+pub mod send;
+pub mod server;
+pub mod store;
+pub mod web;
+pub mod wire;

@@ -1,0 +1,1 @@
+//! RFC 5322 and 5321 in modules named for what they hold.

@@ -1,0 +1,159 @@
+//! What the HTTP calls ask and answer, beyond the records themselves.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    CallId, ConversationId, LoginId, NoticeId, Secret, Ticket, Time,
+    record::{Login, Notice},
+};
+
+/// `POST /v1/logins`: register a login, or another device of one (with a code).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Register {
+    /// The wished login.
+    pub login: LoginId,
+    /// Its mail address; left out with a code.
+    #[serde(default)]
+    pub mail: Option<String>,
+    /// Made, written and fsynced by the client before it asks.
+    pub token: Secret,
+    /// What to call this device.
+    #[serde(default)]
+    pub device: Option<String>,
+    /// From `--invite` or `--recover`.
+    #[serde(default)]
+    pub code: Option<String>,
+}
+
+/// `POST /v1/logins/recover`: mail a code to the login's verified address. The answer is always 202.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Recover {
+    /// Whose.
+    pub login: LoginId,
+}
+
+/// `POST /v1/confirm`: a `confirm` ticket back from the mailbox.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Confirm {
+    /// The ticket.
+    pub ticket: Ticket,
+}
+
+/// `PUT /v1/presence`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct Refresh {
+    /// A host name the person set; else the server takes the address it sees.
+    pub host: Option<String>,
+    /// Say goodbye.
+    pub off: bool,
+    /// Notices that were shown since the last refresh.
+    pub seen: Vec<NoticeId>,
+}
+
+/// Answers `PUT /v1/presence`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Refreshed {
+    /// The login as the server has it now.
+    pub login: Login,
+    /// Notices not seen yet.
+    pub notices: Vec<Notice>,
+    /// Calls that wait for an agent (`ch-register --on-ring`).
+    pub calls: Vec<Waiting>,
+}
+
+/// A call that waits for an agent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Waiting {
+    /// Its id.
+    pub call: CallId,
+    /// Who calls.
+    pub from: String,
+    /// About which mail.
+    pub subject: Option<String>,
+}
+
+/// `POST /v1/ports`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct AssignPort {
+    /// Make another one current.
+    pub new: bool,
+}
+
+/// One line of `POST /v1/tickets` (NDJSON): one mail. Answered by a `ticket` record per recipient, in order.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct Mint {
+    /// The asker's own name for the mail.
+    #[serde(rename = "ref")]
+    pub reference: Option<String>,
+    /// Recipients' addresses.
+    pub to: Vec<String>,
+    /// The mail's Message-ID without brackets.
+    pub message_id: Option<String>,
+    /// Its subject.
+    pub subject: Option<String>,
+    /// The ticket of the mail this one answers: leads into the same conversation.
+    pub reply_ticket: Option<Ticket>,
+    /// Message-IDs that this one answers, the nearest last; the same, for answers to one's own mail.
+    pub in_reply_to: Vec<String>,
+}
+
+/// `POST /v1/tickets/look`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Look {
+    /// Which ticket.
+    pub ticket: Ticket,
+    /// The From address of the mail that carries it.
+    #[serde(default)]
+    pub from: Option<String>,
+}
+
+/// Answers `POST /v1/tickets/look`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Looked {
+    /// Whose port it names.
+    pub login: LoginId,
+    /// The mail's subject.
+    pub subject: Option<String>,
+    /// Whether the login's address is confirmed.
+    pub confirmed: bool,
+    /// Whether From is the login's address; null when none was given.
+    pub from_matches: Option<bool>,
+    /// When the ticket expires.
+    pub expires: Time,
+    /// Whether the button was withdrawn.
+    pub withdrawn: bool,
+}
+
+/// `POST /v1/press`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Press {
+    /// The `chat` ticket.
+    pub ticket: Ticket,
+    /// The guest secret.
+    pub guest: Secret,
+}
+
+/// Answers `POST /v1/press`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Pressed {
+    /// Opens the WebSocket, for 60 s.
+    pub live: Ticket,
+    /// The conversation it leads to.
+    pub conversation: ConversationId,
+}
+
+/// `POST /v1/rules`: who may ring (`allow`) and who may not even knock (`block`).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct Rule {
+    /// This login may ring.
+    pub allow: Option<LoginId>,
+    /// A login, a mail address or a ticket that may not.
+    pub block: Option<String>,
+    /// Take the rule back.
+    pub remove: bool,
+}

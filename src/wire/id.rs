@@ -1,0 +1,82 @@
+//! Ids: short, printable, opaque. Clients make call and line ids, the server makes the others.
+
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::limits;
+
+/// Why a text is not an id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("an id is 1-64 of A-Z a-z 0-9 . _ - :")]
+pub struct BadId;
+
+fn check(text: &str) -> Result<(), BadId> {
+    let fits = (1..=limits::ID).contains(&text.len())
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-:".contains(&b));
+    if fits { Ok(()) } else { Err(BadId) }
+}
+
+macro_rules! ids {
+    ($($(#[$doc:meta])* $name:ident),* $(,)?) => {$(
+        $(#[$doc])*
+        #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+        #[serde(try_from = "String", into = "String")]
+        #[schemars(with = "String")]
+        pub struct $name(String);
+
+        impl $name {
+            /// The id as it stands on the wire.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = BadId;
+            fn from_str(text: &str) -> Result<Self, BadId> {
+                check(text).map(|()| Self(text.to_owned()))
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = BadId;
+            fn try_from(text: String) -> Result<Self, BadId> {
+                check(&text).map(|()| Self(text))
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(id: $name) -> Self {
+                id.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    )*};
+}
+
+ids! {
+    /// A conversation: random, made by the server.
+    ConversationId,
+    /// One attempt to chat. The caller's own; the callee is given one made by the server.
+    CallId,
+    /// One line, unique per conversation and speaker; made by the speaker's client.
+    LineId,
+    /// A notice, made by the server.
+    NoticeId,
+    /// A device of a login, made by the server.
+    DeviceId,
+}

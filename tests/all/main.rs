@@ -1,0 +1,1 @@
+//! The one integration binary: the real tools against real servers.
