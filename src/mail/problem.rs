@@ -1,0 +1,140 @@
+//! What can be wrong with a mail or its chat button, each beginning with a phrase that scripts may rely on.
+
+use std::fmt;
+
+use crate::wire::{Port, Time};
+
+/// One thing that is wrong. Its text (`Display`) begins with a phrase of [`Problem::ALL`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Problem {
+    /// No `CH-*` field at all.
+    NoButton,
+    /// `CH-Ticket` stands more than once.
+    TwoTickets,
+    /// Another field of the button stands more than once.
+    TwoFields(&'static str),
+    /// These fields of the button are missing.
+    Incomplete(Vec<&'static str>),
+    /// `CH-Ticket` holds no ticket.
+    DamagedTicket,
+    /// Another field of the button does not hold what it should.
+    DamagedField(&'static str),
+    /// The ticket is good for something else than a chat.
+    NotAChatTicket,
+    /// The ticket says that its time is over.
+    Expired(Time),
+    /// `CH-Port` names one port, the ticket another.
+    PortDisagrees {
+        /// What the field says.
+        field: Port,
+        /// What the ticket says.
+        ticket: Port,
+    },
+
+    /// More bytes than a mail may have; only its header was read.
+    TooLarge(u64),
+    /// The header block is longer than the limit; the rest of it was not read.
+    HeaderTooLong(usize),
+    /// More header fields than the limit; the further ones were not read.
+    TooManyFields(usize),
+    /// A line longer than the limit (RFC 5322 allows 998).
+    LineTooLong(usize),
+    /// More parts than the limit; the body was not read.
+    TooManyParts(usize),
+    /// Parts within parts deeper than the limit; the body was not read.
+    TooDeep(usize),
+    /// A field with more MIME parameters than the limit; the body was not read.
+    TooManyParameters(usize),
+    /// No header field before the body, or no body and no header field at all.
+    NoHeaders,
+    /// Header lines that are no fields, or a multipart without its end.
+    DamagedStructure(&'static str),
+    /// A CR that no LF follows (RFC 5322 §2.3 forbids it).
+    BareCr,
+    /// A NUL byte (RFC 5322 §4 forbids it).
+    Nul,
+
+    /// The CH server has not seen the login's address confirmed.
+    Unconfirmed,
+    /// The mail's `From` is not the address of the login.
+    AnotherFrom,
+    /// The sender withdrew the button.
+    Withdrawn,
+    /// The CH server does not know the ticket.
+    UnknownButton,
+    /// The CH server could not be asked.
+    Unresolved(String),
+}
+
+impl Problem {
+    /// Every phrase with its meaning, in the order of the documentation.
+    pub const ALL: &[(&str, &str)] = &[
+        ("no button", "the header has no CH-* field at all"),
+        ("incomplete button", "some CH-* fields are there, these are missing"),
+        ("two tickets", "CH-Ticket stands more than once, so there is no button"),
+        (
+            "two CH-",
+            "this field stands more than once; there is no button, unless it is CH-Host, which is dropped",
+        ),
+        ("damaged ticket", "CH-Ticket holds no ticket, so there is no button"),
+        (
+            "damaged CH-",
+            "this field does not hold what it should; there is no button, unless it is CH-Host, which is dropped",
+        ),
+        ("not a chat ticket", "the ticket is good for something else than a chat"),
+        ("expired ticket", "the ticket says that its time is over"),
+        ("port and ticket disagree", "CH-Port names one port, the ticket another"),
+        ("too large", "more bytes than the limit; only the header was read"),
+        ("header too long", "the header block is longer than the limit; the rest of it was not read"),
+        ("too many header fields", "more than the limit; the further ones were not read"),
+        ("line too long", "a line longer than the limit; in a header the field is cut there"),
+        ("too many parts", "more parts than the limit; the body was not read"),
+        ("nested too deep", "parts within parts beyond the limit; the body was not read"),
+        ("too many parameters", "a MIME field with more parameters than the limit; the body was not read"),
+        ("no headers", "nothing before the body is a header field"),
+        ("damaged structure", "header lines that are no fields, or a multipart without its beginning or end"),
+        ("bare CR", "a CR that no LF follows"),
+        ("NUL", "a NUL byte"),
+        ("unconfirmed address", "(--resolve) the login's address was never confirmed"),
+        ("another From", "(--resolve) the mail's From is not the login's address"),
+        ("withdrawn button", "(--resolve) the sender withdrew it"),
+        ("unknown button", "(--resolve) the CH server does not know the ticket"),
+        ("unresolved", "(--resolve) the CH server could not be asked, and why"),
+    ];
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoButton => f.write_str("no button"),
+            Self::Incomplete(missing) => write!(f, "incomplete button: no {}", missing.join(", no ")),
+            Self::TwoTickets => f.write_str("two tickets"),
+            Self::TwoFields(field) => write!(f, "two {field} fields"),
+            Self::DamagedTicket => f.write_str("damaged ticket"),
+            Self::DamagedField(field) => write!(f, "damaged {field}"),
+            Self::NotAChatTicket => f.write_str("not a chat ticket"),
+            Self::Expired(at) => write!(f, "expired ticket: since {at}"),
+            Self::PortDisagrees { field, ticket } => {
+                write!(f, "port and ticket disagree: {field} and {ticket}")
+            }
+            Self::TooLarge(limit) => write!(f, "too large: more than {limit} bytes"),
+            Self::HeaderTooLong(limit) => write!(f, "header too long: more than {limit} bytes"),
+            Self::TooManyFields(limit) => write!(f, "too many header fields: more than {limit}"),
+            Self::LineTooLong(limit) => write!(f, "line too long: more than {limit} bytes"),
+            Self::TooManyParts(limit) => write!(f, "too many parts: more than {limit}"),
+            Self::TooDeep(limit) => write!(f, "nested too deep: more than {limit} levels"),
+            Self::TooManyParameters(limit) => {
+                write!(f, "too many parameters: more than {limit} in one field")
+            }
+            Self::NoHeaders => f.write_str("no headers"),
+            Self::DamagedStructure(what) => write!(f, "damaged structure: {what}"),
+            Self::BareCr => f.write_str("bare CR"),
+            Self::Nul => f.write_str("NUL byte"),
+            Self::Unconfirmed => f.write_str("unconfirmed address"),
+            Self::AnotherFrom => f.write_str("another From"),
+            Self::Withdrawn => f.write_str("withdrawn button"),
+            Self::UnknownButton => f.write_str("unknown button"),
+            Self::Unresolved(why) => write!(f, "unresolved: {why}"),
+        }
+    }
+}
