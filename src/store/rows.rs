@@ -33,9 +33,26 @@ pub enum StoreError {
     /// A file could not be read or written.
     #[error("{0}")]
     File(String),
+    /// Another server holds this data directory; when it has stopped, trying again helps.
+    #[error("another ch-serve is using {0}")]
+    Locked(String),
+    /// The database was made by a later version, or is no database of ours.
+    #[error("{0}")]
+    Version(String),
+    /// A row does not open with its key: somebody changed it, or the disk did.
+    #[error("the database is damaged: {0}")]
+    Damaged(&'static str),
     /// The writer has stopped: the server is shutting down.
     #[error("the database is closing")]
     Closed,
+}
+
+impl StoreError {
+    /// Whether the same again later may succeed.
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        matches!(self, Self::Disk(_) | Self::Locked(_) | Self::Closed | Self::NoPorts)
+    }
 }
 
 /// A login as it stands.
@@ -316,6 +333,8 @@ pub struct CallRow {
     pub rang: bool,
     /// When it started.
     pub started: Time,
+    /// When `state` last changed: a decline counts from here.
+    pub changed: Time,
     /// The call machine's own words, to take it up again after a restart.
     pub snapshot: String,
 }

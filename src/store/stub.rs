@@ -105,6 +105,10 @@ impl Store {
     pub async fn devices(&self, login: LoginId) -> Result<Vec<DeviceRow>> {
         todo!()
     }
+    /// This device made an authenticated request. Writes at most once in 60 s a device.
+    pub async fn saw_device(&self, device: DeviceId, now: Time) -> Result<()> {
+        todo!()
+    }
     pub async fn revoke(&self, login: LoginId, device: DeviceId) -> Result<()> {
         todo!()
     }
@@ -281,6 +285,19 @@ impl Store {
         todo!()
     }
     pub async fn seen(&self, login: LoginId, notices: Vec<NoticeId>) -> Result<()> {
+        todo!()
+    }
+    /// The unseen notice of one side of a conversation: how a guest, who has no login, gets theirs.
+    pub async fn notices_in(&self, conversation: ConversationId, side: Side) -> Result<Vec<Notice>> {
+        todo!()
+    }
+    /// Those of `notices` that belong to this side were shown to its person.
+    pub async fn seen_in(
+        &self,
+        conversation: ConversationId,
+        side: Side,
+        notices: Vec<NoticeId>,
+    ) -> Result<()> {
         todo!()
     }
 
