@@ -1,0 +1,38 @@
+#!/bin/sh
+# Installs what the tests use beside Rust: real mail servers, run on loopback ports out of a temporary directory.
+# Debian and its relatives; elsewhere, or without the right to install, it says what is missing and fails.
+set -eu
+
+PATH=$PATH:/usr/sbin:/sbin
+missing=
+need() { # need PACKAGE FILE...: the package is missing when none of the files is there
+    package=$1
+    shift
+    for file in "$@"; do
+        if [ -e "$file" ] || command -v "$file" >/dev/null 2>&1; then return; fi
+    done
+    missing="$missing $package"
+}
+need postfix /usr/lib/postfix/sbin/master
+need dovecot-pop3d /usr/lib/dovecot/pop3
+need jq jq
+
+[ -n "$missing" ] || exit 0
+
+give_up() {
+    echo "tests/setup.sh: $1; the tests need these Debian packages:$missing" >&2
+    exit 1
+}
+command -v apt-get >/dev/null 2>&1 || give_up 'no apt-get here'
+as_root=
+if [ "$(id -u)" -ne 0 ]; then
+    sudo -n true 2>/dev/null || give_up 'not root, and sudo asks for a password'
+    as_root='sudo -n'
+fi
+
+echo "tests/setup.sh: installing$missing"
+# Installed, not set up: the tests bring their own configuration, so Postfix is not asked what it should be for.
+echo 'postfix postfix/main_mailer_type select No configuration' | $as_root debconf-set-selections
+$as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq update
+# shellcheck disable=SC2086 # a list of words
+$as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends install $missing </dev/null
