@@ -1,1 +1,3 @@
+//! `ch-port`: gets this login's port (S103).
+
 fn main() {}
