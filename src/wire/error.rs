@@ -37,6 +37,7 @@ pub enum Code {
     NoPorts,
     /// A code this reader does not know yet.
     #[serde(other)]
+    #[schemars(skip)]
     Other,
 }
 

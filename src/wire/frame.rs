@@ -88,6 +88,7 @@ pub enum ClientFrame {
     Seen { notices: Vec<NoticeId> },
     /// A type this reader does not know.
     #[serde(other)]
+    #[schemars(skip)]
     Unknown,
 }
 
@@ -229,6 +230,7 @@ pub enum ServerFrame {
     Error(ErrorRecord),
     /// A type this reader does not know.
     #[serde(other)]
+    #[schemars(skip)]
     Unknown,
 }
 

@@ -10,7 +10,7 @@ use super::limits;
 /// 1–64 of `a-z 0-9 . _ -`, beginning with a letter or digit, kept in lower case.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String", into = "String")]
-#[schemars(with = "String")]
+#[schemars(with = "String", extend("pattern" = "^[a-z0-9][a-z0-9._-]{0,63}$"))]
 pub struct LoginId(String);
 
 /// Why a text is not a login ID.

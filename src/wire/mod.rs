@@ -12,6 +12,7 @@ pub mod limits;
 pub mod login;
 pub mod port;
 pub mod record;
+pub mod schema;
 pub mod secret;
 pub mod ticket;
 pub mod time;

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 /// A rendezvous on the CH server, not a socket of it. Never zero.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "u32", into = "u32")]
-#[schemars(with = "u32")]
+#[schemars(with = "u32", extend("minimum" = 1))]
 pub struct Port(u32);
 
 /// Zero, or no number, where a port was due.

@@ -31,6 +31,7 @@ pub enum Record {
     Error(ErrorRecord),
     /// A type this reader does not know.
     #[serde(other)]
+    #[schemars(skip)]
     Unknown,
 }
 

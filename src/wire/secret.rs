@@ -13,7 +13,7 @@ pub const LENGTH: usize = 32;
 /// A token or guest secret; base64url without padding on the wire (43 characters). Never printed by `Debug`.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String", into = "String")]
-#[schemars(with = "String")]
+#[schemars(with = "String", extend("pattern" = "^[A-Za-z0-9_-]{43}$"))]
 pub struct Secret([u8; LENGTH]);
 
 /// What the server keeps of a secret: its SHA-256. 256 random bits need no slow hash.

@@ -85,7 +85,7 @@ pub struct Claims {
 /// A well-formed ticket, not necessarily a valid one.
 #[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String", into = "String")]
-#[schemars(with = "String")]
+#[schemars(with = "String", extend("pattern" = "^[A-Za-z0-9_-]{54}$"))]
 pub struct Ticket([u8; LENGTH]);
 
 /// A text that is no ticket.
