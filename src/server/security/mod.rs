@@ -1,0 +1,53 @@
+//! What keeps faults and attackers out: tickets checked, rates kept, addresses believed or not.
+
+pub mod cidr;
+pub mod presses;
+pub mod rate;
+pub mod ticket;
+
+use std::net::{IpAddr, Ipv6Addr};
+
+use rate::Rate;
+
+use super::options::Options;
+use crate::wire::SecretHash;
+
+/// Presses one address may make a minute.
+const PRESSES: u32 = 120;
+/// Letters one mail address gets an hour that somebody else can cause.
+const LETTERS: u32 = 5;
+
+/// What the server remembers of who did how much.
+#[derive(Debug)]
+pub struct Security {
+    /// Registrations and codes tried, by client address.
+    pub registrations: Rate<IpAddr>,
+    /// Presses and looks, by client address.
+    pub presses: Rate<IpAddr>,
+    /// Confirmations and recoveries, by the hash of the mail address.
+    pub letters: Rate<SecretHash>,
+    /// Presses whose `live` ticket is still good.
+    pub pressed: presses::Presses,
+}
+
+impl Security {
+    /// Fresh, with the operator's rates.
+    #[must_use]
+    pub fn new(options: &Options) -> Self {
+        Self {
+            registrations: Rate::per_hour(options.register_rate),
+            presses: Rate::per_minute(PRESSES),
+            letters: Rate::per_hour(LETTERS),
+            pressed: presses::Presses::default(),
+        }
+    }
+}
+
+/// The address that limits count: an IPv4 address, or an IPv6 network of 64 bits, since who has one has all of it.
+#[must_use]
+pub fn counted(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(v6) => IpAddr::V6(Ipv6Addr::from(u128::from(v6) & !u128::from(u64::MAX))),
+        v4 => v4,
+    }
+}
