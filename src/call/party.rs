@@ -23,7 +23,8 @@ impl Party {
 }
 
 /// The two sides of a conversation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Side {
     /// Who sent the mail (of a pair of logins: the one whose name sorts first).
     Owner,

@@ -1,0 +1,422 @@
+//! One call: inviting → ringing → answered → ended (S109–S117), or waiting while the other computer is on and
+//! nobody listens. It is told what happens and when; it says what to do.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Side, manners::Admission, times::Times};
+use crate::wire::{
+    Time,
+    frame::{Knock, Reason},
+    record::{Missed, Presence},
+    time::SECOND,
+};
+
+/// A call. Its serde form is the snapshot that a server takes it up from after a restart.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Call {
+    caller: Side,
+    standing: Standing,
+    state: State,
+    started: Time,
+    ring: i64,
+    give_up: Time,
+    until_on: bool,
+    silent: bool,
+    rang: bool,
+    noticed: bool,
+    caller_gone: Option<Time>,
+    callee_gone: Option<Time>,
+}
+
+/// The caller's right.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Standing {
+    /// May ring.
+    Ring,
+    /// Is listed silently.
+    Knock(Knock),
+    /// Is not shown: blocked, dismissed, or there is nobody of that name.
+    Hidden(Knock),
+}
+
+/// Where a call stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum State {
+    /// Nobody there to ring yet.
+    Waiting,
+    /// Invited; no device has said that it alerts. Until then, it is invited again.
+    Inviting { until: Time },
+    /// A device alerts.
+    Ringing { until: Time },
+    /// Both talk.
+    Answered,
+    /// Over.
+    Ended(Reason),
+}
+
+/// What a caller asks for.
+#[derive(Debug, Clone, Copy)]
+pub struct Wish {
+    /// One invite's life, milliseconds.
+    pub ring: i64,
+    /// How long to keep trying, milliseconds.
+    pub give_up: i64,
+    /// Stay when the other computer is off.
+    pub until_on: bool,
+}
+
+/// What happens to a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Event {
+    /// The callee's presence changed.
+    Presence(Presence),
+    /// A device of the callee connected; its login is now this.
+    DeviceCame(Presence),
+    /// A device of the callee alerts.
+    Ringing,
+    /// A device of the callee takes it.
+    Answer,
+    /// A device of the callee refuses it.
+    Decline,
+    /// The caller gives up.
+    Cancel,
+    /// A side hangs up.
+    Bye(Side),
+    /// A side has no connection in this call any more.
+    Gone(Side),
+    /// A side is back.
+    Back(Side),
+    /// The time of [`Call::deadline`] came, or may have come.
+    Tick,
+}
+
+/// What to do about it, in order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Action {
+    /// Make the snapshot durable.
+    Save,
+    /// Tell the caller.
+    Presence(Presence),
+    /// Invite every device of the callee.
+    Ring(Alert),
+    /// Invite the device that came.
+    RingNew(Alert),
+    /// Tell the caller that a device alerts.
+    Ringing,
+    /// Tell both; the callee's other devices: answered elsewhere.
+    Answered,
+    /// Tell the side that came back where the call stands.
+    AnsweredAgain(Side),
+    /// Leave a notice now; the call goes on.
+    Notice(Missed),
+    /// The notice that was left is no longer true: they talk, or the callee was there and declined.
+    ClearNotice,
+    /// Tell the callee's devices that the knock is off the list.
+    Dismiss,
+    /// Tell both, and leave a notice if it says so. The last action of every call.
+    End { reason: Reason, leave: Option<Missed>, retry: Option<u32> },
+}
+
+/// How an invite is to be shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Alert {
+    /// Set: listed, not alerted.
+    pub knock: Option<Knock>,
+    /// The person is away: listed, not alerted.
+    pub silent: bool,
+    /// Whole seconds it lives.
+    pub secs: u32,
+}
+
+impl Call {
+    /// Starts a call.
+    #[must_use]
+    pub fn start(
+        caller: Side,
+        wish: Wish,
+        admission: Admission,
+        presence: Presence,
+        now: Time,
+    ) -> (Self, Vec<Action>) {
+        let standing = match admission {
+            Admission::Ring | Admission::Refuse { .. } => Standing::Ring,
+            Admission::Knock(why) => Standing::Knock(why),
+            Admission::Hidden(why) => Standing::Hidden(why),
+        };
+        let mut call = Self {
+            caller,
+            standing,
+            state: State::Waiting,
+            started: now,
+            ring: wish.ring.max(SECOND),
+            give_up: now.plus(wish.give_up.max(0)),
+            until_on: wish.until_on,
+            silent: false,
+            rang: false,
+            noticed: false,
+            caller_gone: None,
+            callee_gone: None,
+        };
+        let mut actions = vec![Action::Save];
+        if let Admission::Refuse { reason, leave, retry } = admission {
+            call.state = State::Ended(reason);
+            call.noticed = leave.is_some();
+            actions.push(Action::End { reason, leave, retry: Some(retry) });
+            return (call, actions);
+        }
+        match standing {
+            Standing::Ring => {
+                actions.push(Action::Presence(presence));
+                call.follow(presence, now, false, &mut actions);
+            }
+            Standing::Knock(_) => {
+                actions.push(Action::Presence(Presence::Unknown));
+                call.state = State::Inviting { until: call.give_up };
+                actions.push(Action::Ring(call.alert(now)));
+            }
+            Standing::Hidden(_) => actions.push(Action::Presence(Presence::Unknown)),
+        }
+        (call, actions)
+    }
+
+    /// Takes a call up again from its snapshot: nobody is connected yet.
+    pub fn restore(&mut self, now: Time) {
+        self.caller_gone.get_or_insert(now);
+        if self.state == State::Answered {
+            self.callee_gone.get_or_insert(now);
+        }
+    }
+
+    /// Something happened.
+    pub fn on(&mut self, event: Event, now: Time, times: &Times) -> Vec<Action> {
+        let mut actions = Vec::new();
+        match self.state {
+            State::Ended(_) => {}
+            State::Answered => self.while_talking(event, now, times, &mut actions),
+            _ => self.while_open(event, now, times, &mut actions),
+        }
+        actions
+    }
+
+    /// When [`Event::Tick`] is due.
+    #[must_use]
+    pub fn deadline(&self, times: &Times) -> Option<Time> {
+        match self.state {
+            State::Ended(_) => None,
+            State::Answered => {
+                [self.caller_gone, self.callee_gone].iter().flatten().map(|at| at.plus(times.absence)).min()
+            }
+            State::Waiting | State::Inviting { .. } | State::Ringing { .. } => {
+                let kept = self.caller_gone.map(|at| at.plus(times.caller_keeps));
+                let again = self.rings_until();
+                [Some(self.give_up), kept, again].into_iter().flatten().min()
+            }
+        }
+    }
+
+    /// The side that called.
+    #[must_use]
+    pub fn caller(&self) -> Side {
+        self.caller
+    }
+
+    /// Where it stands.
+    #[must_use]
+    pub fn state(&self) -> State {
+        self.state
+    }
+
+    /// The caller's right.
+    #[must_use]
+    pub fn standing(&self) -> Standing {
+        self.standing
+    }
+
+    /// Since when.
+    #[must_use]
+    pub fn started(&self) -> Time {
+        self.started
+    }
+
+    /// Whether the callee's devices were really rung.
+    #[must_use]
+    pub fn rang(&self) -> bool {
+        self.rang
+    }
+
+    /// Whether `side` has no connection in this call.
+    #[must_use]
+    pub fn is_gone(&self, side: Side) -> bool {
+        if side == self.caller { self.caller_gone.is_some() } else { self.callee_gone.is_some() }
+    }
+
+    fn rings_until(&self) -> Option<Time> {
+        match self.state {
+            State::Inviting { until } | State::Ringing { until } => Some(until),
+            _ => None,
+        }
+    }
+
+    fn alert(&self, now: Time) -> Alert {
+        let knock = match self.standing {
+            Standing::Ring => None,
+            Standing::Knock(why) | Standing::Hidden(why) => Some(why),
+        };
+        let until = self.rings_until().unwrap_or(self.give_up);
+        let secs = u32::try_from(until.since(now).max(0) / SECOND).unwrap_or(u32::MAX).max(1);
+        Alert { knock, silent: self.silent, secs }
+    }
+
+    /// Rings, or lists silently, for one invite's life.
+    fn ring(&mut self, now: Time, actions: &mut Vec<Action>) {
+        let until = now.plus(self.ring).min(self.give_up);
+        self.state = State::Inviting { until };
+        self.rang |= !self.silent;
+        actions.push(Action::Ring(self.alert(now)));
+        actions.push(Action::Save);
+    }
+
+    /// Does what the callee's presence asks for. Only for a call that may ring.
+    fn follow(&mut self, presence: Presence, now: Time, tell: bool, actions: &mut Vec<Action>) {
+        if tell {
+            actions.push(Action::Presence(presence));
+        }
+        match presence {
+            Presence::Online | Presence::Away => {
+                self.silent = presence == Presence::Away;
+                if self.state == State::Waiting {
+                    self.ring(now, actions);
+                }
+            }
+            Presence::On => self.wait(Missed::On, actions),
+            Presence::Busy => self.end(Reason::Busy, actions),
+            Presence::Off | Presence::Unknown if self.until_on => self.wait(Missed::Off, actions),
+            Presence::Off | Presence::Unknown => self.end(Reason::Off, actions),
+        }
+    }
+
+    fn wait(&mut self, why: Missed, actions: &mut Vec<Action>) {
+        self.state = State::Waiting;
+        if !self.noticed {
+            self.noticed = true;
+            actions.push(Action::Notice(why));
+        }
+        actions.push(Action::Save);
+    }
+
+    fn end(&mut self, reason: Reason, actions: &mut Vec<Action>) {
+        let missed = match (reason, self.standing) {
+            (_, Standing::Hidden(_)) | (Reason::Declined | Reason::Bye | Reason::AnsweredElsewhere, _) => {
+                None
+            }
+            (_, Standing::Knock(_)) => Some(Missed::Knock),
+            (Reason::Off, _) => Some(Missed::Off),
+            (Reason::Busy, _) => Some(Missed::Busy),
+            (Reason::Expired, _) => Some(Missed::Expired),
+            (Reason::Cancelled, _) => Some(Missed::Cancelled),
+        };
+        if self.noticed && reason == Reason::Declined {
+            self.noticed = false;
+            actions.push(Action::ClearNotice);
+        }
+        let leave = if self.noticed { None } else { missed };
+        self.noticed |= leave.is_some();
+        self.state = State::Ended(reason);
+        actions.push(Action::End { reason, leave, retry: None });
+    }
+
+    fn while_open(&mut self, event: Event, now: Time, times: &Times, actions: &mut Vec<Action>) {
+        let may_ring = self.standing == Standing::Ring;
+        let hidden = matches!(self.standing, Standing::Hidden(_));
+        match event {
+            Event::Presence(presence) if may_ring => self.follow(presence, now, true, actions),
+            Event::DeviceCame(presence) if may_ring => {
+                let rings = self.rings_until().is_some();
+                self.follow(presence, now, !rings, actions);
+                if rings && self.rings_until().is_some() {
+                    actions.push(Action::RingNew(self.alert(now)));
+                }
+            }
+            Event::DeviceCame(_) if !hidden => actions.push(Action::RingNew(self.alert(now))),
+            Event::Ringing if may_ring && !self.silent => {
+                if let Some(until) = self.rings_until() {
+                    self.state = State::Ringing { until };
+                    actions.push(Action::Ringing);
+                }
+            }
+            Event::Answer if !hidden => self.answer(actions),
+            Event::Decline if may_ring => self.end(Reason::Declined, actions),
+            Event::Decline => self.dismiss(actions),
+            Event::Bye(side) if side != self.caller && may_ring => self.end(Reason::Declined, actions),
+            Event::Bye(side) if side != self.caller => self.dismiss(actions),
+            Event::Cancel | Event::Bye(_) => self.end(Reason::Cancelled, actions),
+            Event::Gone(side) if side == self.caller => {
+                self.caller_gone = Some(now);
+                actions.push(Action::Save);
+            }
+            Event::Back(side) if side == self.caller => {
+                self.caller_gone = None;
+                if matches!(self.state, State::Ringing { .. }) {
+                    actions.push(Action::Ringing);
+                }
+            }
+            Event::Tick => self.tick(now, times, actions),
+            _ => {}
+        }
+    }
+
+    fn tick(&mut self, now: Time, times: &Times, actions: &mut Vec<Action>) {
+        if self.caller_gone.is_some_and(|at| now >= at.plus(times.caller_keeps)) {
+            self.end(Reason::Cancelled, actions);
+        } else if now >= self.give_up {
+            self.end(Reason::Expired, actions);
+        } else if self.standing == Standing::Ring && self.rings_until().is_some_and(|until| now >= until) {
+            self.ring(now, actions);
+        }
+    }
+
+    fn answer(&mut self, actions: &mut Vec<Action>) {
+        self.state = State::Answered;
+        self.callee_gone = None;
+        actions.push(Action::Save);
+        if self.noticed {
+            self.noticed = false;
+            actions.push(Action::ClearNotice);
+        }
+        actions.push(Action::Answered);
+    }
+
+    /// The callee wants a knock off the list. The knocker must not learn it.
+    fn dismiss(&mut self, actions: &mut Vec<Action>) {
+        if let Standing::Knock(why) = self.standing {
+            self.standing = Standing::Hidden(why);
+            self.state = State::Waiting;
+            actions.extend([Action::Save, Action::Dismiss]);
+        }
+    }
+
+    fn while_talking(&mut self, event: Event, now: Time, times: &Times, actions: &mut Vec<Action>) {
+        match event {
+            Event::Bye(_) | Event::Cancel => self.end(Reason::Bye, actions),
+            Event::Gone(side) => {
+                *self.gone(side) = Some(now);
+                actions.push(Action::Save);
+            }
+            Event::Back(side) => {
+                *self.gone(side) = None;
+                actions.push(Action::AnsweredAgain(side));
+            }
+            Event::Tick => {
+                let away = |at: Option<Time>| at.is_some_and(|at| now >= at.plus(times.absence));
+                if away(self.caller_gone) || away(self.callee_gone) {
+                    self.end(Reason::Bye, actions);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn gone(&mut self, side: Side) -> &mut Option<Time> {
+        if side == self.caller { &mut self.caller_gone } else { &mut self.callee_gone }
+    }
+}
