@@ -1,3 +1,38 @@
-//! `ch-port`: gets this login's port (S103).
+//! `ch-port`: gets this login's port (S103), tells its owner where a port leads.
 
-fn main() {}
+use std::process::ExitCode;
+
+use chmail::{
+    cli::{
+        self, Exit, Io,
+        args::port::{PortArgs, Verb},
+        config::Config,
+        connect,
+    },
+    wire::{Record, display::clean, record::PortRecord},
+};
+
+fn main() -> ExitCode {
+    cli::run("ch-port", run)
+}
+
+fn run(args: PortArgs, io: &mut Io) -> anyhow::Result<Exit> {
+    let (_, api) = connect::signed_in(&Config::load()?, &args.common)?;
+    if let Some(port) = args.change.release {
+        api.release(port)?;
+        return Ok(Exit::Done);
+    }
+    let (port, text): (_, fn(&PortRecord) -> String) = match args.verb {
+        Some(Verb::Resolve { port }) => (api.resolve(port)?, in_words),
+        None => (api.assign_port(args.change.new)?, |port| port.port.to_string()),
+    };
+    let line = text(&port);
+    io.out.show(&Record::Port(port), |_| line)?;
+    Ok(Exit::Done)
+}
+
+fn in_words(port: &PortRecord) -> String {
+    let host = port.host.as_deref().map(clean).unwrap_or_else(|| "no known host".to_owned());
+    let until = port.until.map(|until| format!(", kept until {until}")).unwrap_or_default();
+    format!("{} leads to {} at {host} ({:?}){until}", port.port, port.login, port.state)
+}

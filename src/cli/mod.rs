@@ -1,1 +1,14 @@
-//! (room to be built)
+//! The edge: exit statuses, operands, output, settings. Only here and in `src/bin`: clap, anyhow, the
+//! environment, the terminal.
+
+pub mod args;
+pub mod config;
+pub mod connect;
+pub mod exit;
+pub mod input;
+pub mod output;
+pub mod run;
+
+pub use exit::{Exit, fail};
+pub use output::{Out, OutputError};
+pub use run::{Io, run};

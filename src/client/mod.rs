@@ -1,1 +1,11 @@
-//! (room to be built)
+//! Talking to a CH server: who one is (`home`), asking (`http`, `api`).
+
+pub mod api;
+pub mod error;
+pub mod home;
+pub mod http;
+
+pub use api::Api;
+pub use error::{ClientError, HomeError};
+pub use home::{Credentials, Home};
+pub use http::Http;

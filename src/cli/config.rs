@@ -1,0 +1,223 @@
+//! Settings: flag, then `CH_*` variable (clap reads both), then `$CH_HOME/config.toml`, then a default. The
+//! environment is read here and by clap, nowhere else.
+
+use std::{
+    env,
+    ffi::OsString,
+    fs, io,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+};
+
+use serde::Deserialize;
+use url::Url;
+
+use super::exit::{Exit, OrFail, fail};
+use crate::client::Home;
+
+/// The CH server when nobody said another.
+pub const DEFAULT_SERVER: &str = "http://127.0.0.1:4460";
+
+/// `config.toml`: a key is a flag's name with underscores. Every tool knows every key, so that a misspelt one
+/// is found by the first tool that runs.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct File {
+    /// The CH server's URL.
+    pub server: Option<String>,
+    /// A PEM file with further certificates to trust for https.
+    pub ca: Option<PathBuf>,
+    /// This machine's host name, or `address`: the address the CH server sees.
+    pub host: Option<String>,
+    /// Where mail goes: a URL.
+    pub via: Option<String>,
+    /// The sender's mailbox.
+    pub from: Option<String>,
+    /// What prints the mail server's password: a program and its arguments.
+    pub password_command: Option<Vec<String>>,
+    /// A file with the mail server's password in its first line.
+    pub password_file: Option<PathBuf>,
+    /// Recipients (with `*`) whose mail gets no chat button.
+    pub no_button_to: Vec<String>,
+    /// When not to be rung: `22:00-07:00`.
+    pub quiet_hours: Option<String>,
+    /// A command for each call.
+    pub on_ring: Option<String>,
+    /// Answer calls without being asked.
+    pub answer: Option<bool>,
+}
+
+/// Who one is and what one set.
+#[derive(Debug, Clone)]
+pub struct Config {
+    home: Home,
+    file: File,
+    path: PathBuf,
+}
+
+impl Config {
+    /// Finds `CH_HOME` and reads its `config.toml`, if there is one.
+    ///
+    /// # Errors
+    /// 78 when there is no home directory, or the file has a key or value that is not known, with its line.
+    pub fn load() -> anyhow::Result<Self> {
+        Self::of(home_dir(|name| env::var_os(name))?)
+    }
+
+    /// The same for a given directory.
+    ///
+    /// # Errors
+    /// As [`Config::load`].
+    pub fn of(dir: PathBuf) -> anyhow::Result<Self> {
+        let path = dir.join("config.toml");
+        let file = match fs::read_to_string(&path) {
+            Ok(text) => parse(&text).or_fail(Exit::Config, format!("read {}", path.display()))?,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => File::default(),
+            Err(error) => Err(error).or_fail(Exit::Config, format!("read {}", path.display()))?,
+        };
+        Ok(Self { home: Home::new(dir), file, path })
+    }
+
+    /// The directory of this identity.
+    #[must_use]
+    pub fn home(&self) -> &Home {
+        &self.home
+    }
+
+    /// What the file says.
+    #[must_use]
+    pub fn file(&self) -> &File {
+        &self.file
+    }
+
+    /// The CH server's URL that was set, if any was.
+    ///
+    /// # Errors
+    /// 78 when it is no http or https URL, or holds more than a host and a path.
+    pub fn server(&self, flag: Option<&str>) -> anyhow::Result<Option<Url>> {
+        match given(flag) {
+            Some(text) => server_url(text).or_fail(Exit::Config, "--server or CH_SERVER").map(Some),
+            None => {
+                self.file.server.as_deref().map(|text| self.in_file("server", server_url(text))).transpose()
+            }
+        }
+    }
+
+    /// The PEM file of further certificates.
+    #[must_use]
+    pub fn ca(&self, flag: Option<&str>) -> Option<PathBuf> {
+        given(flag).map(PathBuf::from).or_else(|| self.file.ca.as_deref().map(|path| self.beside(path)))
+    }
+
+    /// The host name that was set. `None`: not set, or `address`, for which the server takes what it sees.
+    #[must_use]
+    pub fn host<'a>(&'a self, flag: Option<&'a str>) -> Option<&'a str> {
+        given(flag).or(self.file.host.as_deref()).filter(|host| *host != "address")
+    }
+
+    /// Whether `host` was set to `address`: mail shows the address the server sees.
+    #[must_use]
+    pub fn host_is_address(&self, flag: Option<&str>) -> bool {
+        given(flag).or(self.file.host.as_deref()) == Some("address")
+    }
+
+    /// Where mail goes, as text.
+    #[must_use]
+    pub fn via<'a>(&'a self, flag: Option<&'a str>) -> Option<&'a str> {
+        given(flag).or(self.file.via.as_deref())
+    }
+
+    /// The sender's mailbox, as text.
+    #[must_use]
+    pub fn from<'a>(&'a self, flag: Option<&'a str>) -> Option<&'a str> {
+        given(flag).or(self.file.from.as_deref())
+    }
+
+    /// The command for a call.
+    #[must_use]
+    pub fn on_ring<'a>(&'a self, flag: Option<&'a str>) -> Option<&'a str> {
+        given(flag).or(self.file.on_ring.as_deref())
+    }
+
+    /// The mail server's password: what `password_command` prints, else the first line of `password_file`.
+    ///
+    /// # Errors
+    /// 78 when the command can't be started or fails or prints nothing, the file can't be read, or others can
+    /// read it (77).
+    pub fn password(&self) -> anyhow::Result<Option<String>> {
+        if let Some(command) = &self.file.password_command {
+            return self.in_file("password_command", first_line_of_command(command)).map(Some);
+        }
+        let Some(path) = &self.file.password_file else { return Ok(None) };
+        let path = self.beside(path);
+        let text = self.in_file("password_file", fs::read_to_string(&path).map_err(Into::into))?;
+        let mode =
+            fs::metadata(&path).map(|meta| std::os::unix::fs::PermissionsExt::mode(&meta.permissions()));
+        if mode.is_ok_and(|mode| mode & 0o077 != 0) {
+            let path = path.display();
+            return Err(fail(Exit::Auth, format!("{path} can be read by others: chmod 600 {path}")));
+        }
+        self.in_file("password_file", first_line(&text)).map(Some)
+    }
+
+    /// An error in the file names the key and the file.
+    fn in_file<T>(&self, key: &str, result: anyhow::Result<T>) -> anyhow::Result<T> {
+        result.or_fail(Exit::Config, format!("{key} in {}", self.path.display()))
+    }
+
+    /// A path in the file is meant from the file's directory.
+    fn beside(&self, path: &Path) -> PathBuf {
+        self.home.dir().join(path)
+    }
+}
+
+/// A server's URL: http or https, a host, perhaps a path, and nothing else.
+///
+/// # Errors
+/// Says what is wrong with it.
+pub fn server_url(text: &str) -> anyhow::Result<Url> {
+    let url = Url::parse(text).map_err(|error| anyhow::anyhow!("{text:?} is no URL: {error}"))?;
+    let only_place = url.username().is_empty()
+        && url.password().is_none()
+        && url.query().is_none()
+        && url.fragment().is_none();
+    match url.scheme() {
+        "http" | "https" if only_place => Ok(url),
+        "http" | "https" => Err(anyhow::anyhow!("{text:?}: a server's URL is a host and perhaps a path")),
+        _ => Err(anyhow::anyhow!("{text:?}: a server's URL begins with http:// or https://")),
+    }
+}
+
+/// An empty flag or variable counts as not given.
+fn given(flag: Option<&str>) -> Option<&str> {
+    flag.filter(|text| !text.is_empty())
+}
+
+fn home_dir(variable: impl Fn(&str) -> Option<OsString>) -> anyhow::Result<PathBuf> {
+    let variable = |name| variable(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    variable("CH_HOME")
+        .or_else(|| variable("XDG_CONFIG_HOME").map(|dir| dir.join("ch")))
+        .or_else(|| variable("HOME").map(|dir| dir.join(".config/ch")))
+        .ok_or_else(|| fail(Exit::Config, "no place for the configuration: set CH_HOME or HOME"))
+}
+
+fn parse(text: &str) -> anyhow::Result<File> {
+    toml::from_str(text).map_err(|error| {
+        let line = error.span().map_or(1, |span| text[..span.start].matches('\n').count() + 1);
+        anyhow::anyhow!("line {line}: {}", error.message())
+    })
+}
+
+fn first_line_of_command(command: &[String]) -> anyhow::Result<String> {
+    let [program, arguments @ ..] = command else { anyhow::bail!("it is empty") };
+    let output = Command::new(program).args(arguments).stdin(Stdio::null()).stderr(Stdio::inherit()).output();
+    let output = output.map_err(|error| anyhow::anyhow!("{program}: {error}"))?;
+    anyhow::ensure!(output.status.success(), "{program}: {}", output.status);
+    first_line(&String::from_utf8(output.stdout).map_err(|_| anyhow::anyhow!("{program}: not UTF-8"))?)
+}
+
+fn first_line(text: &str) -> anyhow::Result<String> {
+    let line = text.lines().next().unwrap_or_default();
+    anyhow::ensure!(!line.is_empty(), "its first line is empty");
+    Ok(line.to_owned())
+}

@@ -1,0 +1,137 @@
+//! The main of every tool.
+
+use std::{
+    io::{self, Write},
+    panic::{self, AssertUnwindSafe},
+    process::ExitCode,
+};
+
+use clap::{Parser, error::ErrorKind};
+
+use super::{
+    args::{Face, Tool},
+    exit::{self, Exit},
+    output::{Out, OutputError},
+};
+use crate::wire::{self, Code, ErrorRecord, Record, display};
+
+/// What a tool is given besides its arguments.
+#[derive(Debug)]
+pub struct Io {
+    /// Standard output.
+    pub out: Out,
+    tool: &'static str,
+    face: Face,
+}
+
+impl Io {
+    fn new(tool: &'static str, face: Face) -> Self {
+        Self { out: Out::stdout(face.records()), tool, face }
+    }
+
+    /// The flags about output, as they were given.
+    #[must_use]
+    pub fn face(&self) -> &Face {
+        &self.face
+    }
+
+    /// Reports one thing that failed, on standard error, and goes on. Returns the exit status it calls for, to
+    /// be collected with [`Exit::and`]. A closed pipe is [`Exit::Done`] and silent.
+    pub fn report(&self, error: &anyhow::Error) -> Exit {
+        let Some(exit) = exit::of(error) else { return Exit::Done };
+        let message = display::clean(&format!("{error:#}"));
+        if self.face.json {
+            let mut record =
+                exit::refusal(error).cloned().unwrap_or_else(|| ErrorRecord::new(exit.error_code(), ""));
+            record.message = message;
+            complain_in_json(record);
+        } else {
+            complain(self.tool, &message);
+        }
+        exit
+    }
+
+    /// Tells the person something that is not a failure, on standard error; nothing with `-q` or `--json`.
+    pub fn note(&self, message: &str) {
+        if !self.face.quiet && !self.face.json {
+            complain(self.tool, &display::clean(message));
+        }
+    }
+}
+
+/// Runs a tool: parses its arguments, calls `body`, flushes its output and turns what comes out into an exit
+/// status and at most one line on standard error.
+pub fn run<A: Tool + Parser>(
+    tool: &'static str,
+    body: impl FnOnce(A, &mut Io) -> anyhow::Result<Exit>,
+) -> ExitCode {
+    panic::set_hook(Box::new(move |info| {
+        let place = info.location().map(|at| format!(" ({}:{})", at.file(), at.line())).unwrap_or_default();
+        let why = info.payload_as_str().unwrap_or("no message");
+        complain(tool, &display::clean(&format!("internal error: {why}{place}; please report this")));
+    }));
+    let whole = AssertUnwindSafe(|| match A::try_parse() {
+        Ok(args) => {
+            let mut io = Io::new(tool, args.face().clone());
+            let result = body(args, &mut io);
+            let flushed = io.out.flush();
+            finish(&io, result, flushed)
+        }
+        Err(error) => refuse(tool, &error),
+    });
+    panic::catch_unwind(whole).unwrap_or(Exit::Software).into()
+}
+
+/// The body's own error comes first; output that could not be written is one too.
+fn finish(io: &Io, result: anyhow::Result<Exit>, flushed: Result<(), OutputError>) -> Exit {
+    match (result, flushed) {
+        (Err(error), _) => io.report(&error),
+        (Ok(_), Err(error @ (OutputError::Io(_) | OutputError::Record(_)))) => io.report(&error.into()),
+        (Ok(exit), _) => exit,
+    }
+}
+
+/// Help and version go to standard output and are a success; anything else clap has to say is one line and 64.
+fn refuse(tool: &'static str, error: &clap::Error) -> Exit {
+    if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
+        let shown = write!(io::stdout(), "{}", error.render()).and_then(|()| io::stdout().flush());
+        return match shown.map_err(OutputError::from) {
+            Ok(()) | Err(OutputError::Closed) => Exit::Done,
+            Err(error) => {
+                complain(tool, &error.to_string());
+                Exit::Io
+            }
+        };
+    }
+    let message = format!("{}; try '{tool} --help'", in_one_line(error));
+    // Parsing failed, so look for the flag by hand: a program that asked for records gets one.
+    let json = std::env::args_os().skip(1).take_while(|arg| arg != "--").any(|arg| arg == "--json");
+    if json {
+        complain_in_json(ErrorRecord::new(Code::BadRequest, message));
+    } else {
+        complain(tool, &message);
+    }
+    Exit::Usage
+}
+
+/// What clap says before its usage, without its paragraphs.
+fn in_one_line(error: &clap::Error) -> String {
+    let text = error.render().to_string();
+    let before_usage = text.split("\nUsage:").next().unwrap_or(&text);
+    let lines = before_usage.lines().map(str::trim).filter(|line| {
+        !line.is_empty() && !line.starts_with("For more information") && !line.starts_with("Usage:")
+    });
+    let joined = lines.collect::<Vec<_>>().join("; ").replace(":; ", ": ");
+    display::clean(joined.strip_prefix("error: ").unwrap_or(&joined))
+}
+
+/// One line on standard error. When even that can't be written there is nobody left to tell.
+fn complain(tool: &str, message: &str) {
+    let _ = writeln!(io::stderr(), "{tool}: {message}");
+}
+
+fn complain_in_json(record: ErrorRecord) {
+    if let Ok(line) = wire::to_line(&Record::Error(record)) {
+        let _ = io::stderr().write_all(line.as_bytes());
+    }
+}
