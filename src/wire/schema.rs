@@ -47,10 +47,8 @@ fn tag(schema: &mut Value) {
     match schema {
         Value::Array(items) => items.iter_mut().for_each(tag),
         Value::Object(object) => {
-            if object.get("oneOf").is_some_and(Value::is_array) {
-                if let Some(Value::Array(variants)) = object.get_mut("oneOf") {
-                    variants.iter_mut().filter_map(Value::as_object_mut).for_each(add_version);
-                }
+            if let Some(Value::Array(variants)) = object.get_mut("oneOf") {
+                variants.iter_mut().filter_map(Value::as_object_mut).for_each(add_version);
             }
             object.values_mut().for_each(tag);
         }

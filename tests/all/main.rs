@@ -2,5 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod house;
+mod mail_servers;
 mod schema;
 mod wire;
+#[allow(dead_code, reason = "a world holds what a next test may need")]
+mod world;

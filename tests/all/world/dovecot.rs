@@ -1,0 +1,103 @@
+//! A real Dovecot that serves the world's Maildirs over POP3 on a loopback port.
+//!
+//! Without being root it runs everything as the user that runs the test.
+
+use std::{fs, net::TcpStream, path::Path, process::Command};
+
+use super::{Running, World, free_port, postfix::owner, until};
+
+/// Everybody's password.
+pub const PASSWORD: &str = "sesame";
+
+/// A running Dovecot. The user name is the whole address.
+#[derive(Debug)]
+pub struct Dovecot {
+    running: Running,
+    /// Where it speaks POP3, on 127.0.0.1.
+    pub port: u16,
+}
+
+impl Dovecot {
+    pub fn start(world: &World) -> Self {
+        let folder = world.path("dovecot");
+        let port = free_port();
+        fs::create_dir_all(&folder).unwrap();
+        let file = folder.join("dovecot.conf");
+        fs::write(&file, conf(&folder, &world.path("mail"), port)).unwrap();
+        let mut command = Command::new(
+            ["/usr/sbin/dovecot", "dovecot"]
+                .into_iter()
+                .find(|path| Path::new(path).exists())
+                .unwrap_or("dovecot"),
+        );
+        command.arg("-F").arg("-c").arg(&file);
+        let running = Running::start(command);
+        running.stderr_line(|line| line.contains("starting up"));
+        until("Dovecot", || TcpStream::connect(("127.0.0.1", port)).ok());
+        Self { running, port }
+    }
+
+    /// What it has logged.
+    pub fn log(&self) -> String {
+        self.running.stderr()
+    }
+}
+
+impl Drop for Dovecot {
+    fn drop(&mut self) {
+        // It ends its own processes when asked, not when killed.
+        self.running.terminate();
+        self.running.wait();
+    }
+}
+
+fn conf(folder: &Path, mail: &Path, port: u16) -> String {
+    let (user, group) = owner();
+    // Without being root there is nobody else to be.
+    let me = |flag| {
+        let name = Command::new("id").arg(flag).output().expect("id runs").stdout;
+        String::from_utf8_lossy(&name).trim().to_owned()
+    };
+    let (internal, internal_group, login) = if rustix::process::geteuid().is_root() {
+        ("dovecot".to_owned(), "dovecot".to_owned(), "dovenull".to_owned())
+    } else {
+        (me("-un"), me("-gn"), me("-un"))
+    };
+    format!(
+        "base_dir = {folder}/base
+state_dir = {folder}/state
+log_path = /dev/stderr
+protocols = pop3
+listen = 127.0.0.1
+ssl = no
+disable_plaintext_auth = no
+default_internal_user = {internal}
+default_internal_group = {internal_group}
+default_login_user = {login}
+first_valid_uid = 1
+mail_location = maildir:{mail}/%u
+passdb {{
+  driver = static
+  args = password={PASSWORD}
+}}
+userdb {{
+  driver = static
+  args = uid={user} gid={group} home={folder}/home
+}}
+service anvil {{
+  chroot =
+}}
+service pop3-login {{
+  chroot =
+  inet_listener pop3 {{
+    port = {port}
+  }}
+  inet_listener pop3s {{
+    port = 0
+  }}
+}}
+",
+        folder = folder.display(),
+        mail = mail.display(),
+    )
+}
