@@ -17,6 +17,6 @@ chown root conf conf/main.cf conf/master.cf
 
 setsid /usr/lib/postfix/sbin/master -c "$1/conf" -d </dev/null >"$log" 2>&1 &
 master=$!
-trap 'kill $master 2>/dev/null || :; wait $master || :' EXIT
+trap 'kill $master 2>/dev/null || :; wait $master 2>/dev/null || :; rm -rf "$1"' EXIT
 trap 'exit 0' HUP INT TERM
 cat >/dev/null
