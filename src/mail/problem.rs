@@ -32,22 +32,24 @@ pub enum Problem {
     },
 
     /// More bytes than a mail may have; only its header was read.
-    TooLarge(u64),
+    TooLarge(usize),
     /// The header block is longer than the limit; the rest of it was not read.
     HeaderTooLong(usize),
     /// More header fields than the limit; the further ones were not read.
     TooManyFields(usize),
-    /// A line longer than the limit (RFC 5322 allows 998).
-    LineTooLong(usize),
-    /// More parts than the limit; the body was not read.
+    /// A header field longer than the limit; it was cut there.
+    FieldTooLong(usize),
+    /// More parts than the limit; the further ones were not read.
     TooManyParts(usize),
-    /// Parts within parts deeper than the limit; the body was not read.
+    /// Multiparts in one another deeper than the limit; the deeper ones were not opened.
     TooDeep(usize),
-    /// A field with more MIME parameters than the limit; the body was not read.
+    /// A field with more MIME parameters than the limit; the further ones were not read.
     TooManyParameters(usize),
+    /// More text than a record carries; it was cut there.
+    TextTooLong(usize),
     /// No header field before the body, or no body and no header field at all.
     NoHeaders,
-    /// Header lines that are no fields, or a multipart without its end.
+    /// Header lines that are no fields, a field that may stand once and does not, a multipart without an end.
     DamagedStructure(&'static str),
     /// A CR that no LF follows (RFC 5322 §2.3 forbids it).
     BareCr,
@@ -87,12 +89,19 @@ impl Problem {
         ("too large", "more bytes than the limit; only the header was read"),
         ("header too long", "the header block is longer than the limit; the rest of it was not read"),
         ("too many header fields", "more than the limit; the further ones were not read"),
-        ("line too long", "a line longer than the limit; in a header the field is cut there"),
-        ("too many parts", "more parts than the limit; the body was not read"),
-        ("nested too deep", "parts within parts beyond the limit; the body was not read"),
-        ("too many parameters", "a MIME field with more parameters than the limit; the body was not read"),
+        ("field too long", "a header field longer than the limit; it was cut there"),
+        ("too many parts", "more parts than the limit; the further ones were not read"),
+        ("nested too deep", "multiparts in one another beyond the limit; the deeper ones were not opened"),
+        (
+            "too many parameters",
+            "a MIME field with more parameters than the limit; the further ones were not read",
+        ),
+        ("text too long", "more text than a record carries; it was cut there"),
         ("no headers", "nothing before the body is a header field"),
-        ("damaged structure", "header lines that are no fields, or a multipart without its beginning or end"),
+        (
+            "damaged structure",
+            "header lines that are no fields, two From fields, a multipart without its boundary, parts or end",
+        ),
         ("bare CR", "a CR that no LF follows"),
         ("NUL", "a NUL byte"),
         ("unconfirmed address", "(--resolve) the login's address was never confirmed"),
@@ -120,12 +129,13 @@ impl fmt::Display for Problem {
             Self::TooLarge(limit) => write!(f, "too large: more than {limit} bytes"),
             Self::HeaderTooLong(limit) => write!(f, "header too long: more than {limit} bytes"),
             Self::TooManyFields(limit) => write!(f, "too many header fields: more than {limit}"),
-            Self::LineTooLong(limit) => write!(f, "line too long: more than {limit} bytes"),
+            Self::FieldTooLong(limit) => write!(f, "field too long: more than {limit} bytes"),
             Self::TooManyParts(limit) => write!(f, "too many parts: more than {limit}"),
             Self::TooDeep(limit) => write!(f, "nested too deep: more than {limit} levels"),
             Self::TooManyParameters(limit) => {
                 write!(f, "too many parameters: more than {limit} in one field")
             }
+            Self::TextTooLong(limit) => write!(f, "text too long: more than {limit} bytes"),
             Self::NoHeaders => f.write_str("no headers"),
             Self::DamagedStructure(what) => write!(f, "damaged structure: {what}"),
             Self::BareCr => f.write_str("bare CR"),
