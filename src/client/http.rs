@@ -113,6 +113,14 @@ impl Http {
         if answer.status().is_success() { Ok(answer) } else { Err(answer.refusal()) }
     }
 
+    /// The same with another patience, for tests.
+    #[cfg(test)]
+    pub(super) fn answer_within(mut self, patience: Duration) -> Self {
+        let timeouts = Agent::config_builder().timeout_recv_response(Some(patience));
+        self.agent = timeouts.build().new_agent();
+        self
+    }
+
     fn failed(&self, error: ureq::Error) -> ClientError {
         failed(&self.server, error)
     }

@@ -4,6 +4,8 @@ pub mod api;
 pub mod error;
 pub mod home;
 pub mod http;
+#[cfg(test)]
+mod tests;
 
 pub use api::Api;
 pub use error::{ClientError, HomeError};
