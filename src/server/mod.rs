@@ -3,20 +3,31 @@
 //! `accept` takes connections in, `api` answers askers, `live` carries calls and lines, `letters` sends what the
 //! server owes by mail, `security` keeps attackers out.
 
+mod accept;
+mod api;
+pub mod client;
+pub mod letters;
 pub mod live;
 pub mod metrics;
 pub mod options;
+mod pages;
 pub mod problem;
 pub mod public;
+mod seats;
 pub mod security;
+mod socket;
 pub mod state;
+mod stop;
+pub mod tls;
+mod upkeep;
 
+pub use api::{Json, Known, Who};
 pub use options::Options;
 pub use problem::Problem;
 pub use public::PublicUrl;
 pub use state::Shared;
 
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, time::timeout};
 
 use crate::store::Store;
 
@@ -49,10 +60,23 @@ pub async fn run(
     shutdown: impl Future<Output = ()>,
 ) -> Result<(), ServeError> {
     let shared = Shared::new(service);
-    let _routes = live::routes().with_state::<()>(shared.clone());
-    let _address = listener.local_addr()?;
-    shutdown.await;
-    shared.live.close().await;
+    let router = api::router(shared.clone());
+    let (stopper, stop) = stop::stopper();
+    let work = tokio::spawn(upkeep::run(shared.clone(), stop.clone()));
+    tokio::select! {
+        () = accept::accept(listener, &shared, router, stop) => {}
+        () = shutdown => {}
+    }
+    // The listener is closed; every connection, and the work in the background, holds a `Stop`.
+    stopper.tell();
+    let drained = async {
+        shared.live.close().await;
+        stopper.heeded().await;
+    };
+    if timeout(shared.options.timeouts.drain, drained).await.is_err() {
+        tracing::warn!("some connections did not end in time and were cut");
+    }
+    work.abort();
     shared.store.close().await;
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! What keeps faults and attackers out: tickets checked, rates kept, addresses believed or not.
 
 pub mod cidr;
+pub mod code;
 pub mod presses;
 pub mod rate;
 pub mod ticket;

@@ -1,0 +1,43 @@
+//! `POST /v1/tickets/look`: what a button is worth. Rings nobody, changes nothing, tells no presence and no
+//! address.
+
+use axum::{extract::State, http::StatusCode, response::Response};
+
+use super::{answer, extract::Json};
+use crate::{
+    server::{
+        Problem, Shared,
+        client::Client,
+        security::{counted, ticket},
+    },
+    wire::{
+        Time,
+        ask::{Look, Looked},
+        ticket::Action,
+    },
+};
+
+/// Answers with [`Looked`].
+pub async fn look(
+    State(shared): State<Shared>,
+    client: Client,
+    Json(ask): Json<Look>,
+) -> Result<Response, Problem> {
+    // Every look can ask about one address; guessing through a list of them takes its time.
+    shared.security.presses.take(&counted(client.0))?;
+    let found = ticket::inspect(&shared.store, &ask.ticket, Action::Chat, Time::now()).await?;
+    let checked = found.checked;
+    let login = checked.mail.owner.or(found.owner).ok_or_else(Problem::not_found)?;
+    let row = shared.store.login(login.clone()).await?;
+    let looked = Looked {
+        login,
+        subject: checked.mail.subject,
+        confirmed: row.as_ref().is_some_and(|row| row.verified),
+        from_matches: ask
+            .from
+            .map(|from| row.is_some_and(|row| row.mail.to_lowercase() == from.trim().to_lowercase())),
+        expires: checked.claims.expires,
+        withdrawn: found.withdrawn,
+    };
+    Ok(answer::object(StatusCode::OK, &looked))
+}

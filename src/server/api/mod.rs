@@ -1,0 +1,104 @@
+//! The HTTP calls: one file per resource, and the rules that hold for all of them.
+
+mod answer;
+mod codes;
+pub mod confirm;
+mod devices;
+mod extract;
+mod health;
+mod logins;
+mod look;
+mod ports;
+mod presence;
+mod press;
+mod rules;
+mod tickets;
+
+pub use extract::{Json, Known, Who};
+
+use axum::{
+    Router,
+    extract::{MatchedPath, Request, State},
+    http::{HeaderValue, StatusCode, header},
+    middleware::{Next, from_fn_with_state},
+    response::{IntoResponse, Response},
+    routing::{delete, get, post, put},
+};
+
+use super::{Problem, Shared, live, pages};
+use crate::wire::{Code, ErrorRecord};
+
+/// Every route of the server.
+pub fn router(shared: Shared) -> Router {
+    let quick = Router::new()
+        .route("/v1/logins", post(logins::register).delete(logins::delete))
+        .route("/v1/logins/recover", post(logins::recover))
+        .route("/v1/codes", post(codes::make))
+        .route("/v1/devices", get(devices::list))
+        .route("/v1/devices/{id}", delete(devices::revoke))
+        .route("/v1/confirm", post(confirm::confirm))
+        .route("/v1/confirm/again", post(confirm::again))
+        .route("/v1/presence", put(presence::refresh))
+        .route("/v1/ports", post(ports::assign))
+        .route("/v1/ports/{port}", get(ports::resolve).delete(ports::release))
+        .route("/v1/tickets/look", post(look::look))
+        .route("/v1/press", post(press::press))
+        .route("/v1/rules", post(rules::set))
+        .route("/v1/server", get(health::server))
+        .route("/healthz", get(health::healthz))
+        .route("/metrics", get(health::metrics))
+        .merge(pages::routes())
+        .layer(from_fn_with_state(shared.clone(), in_time));
+    let streams = Router::new().route("/v1/tickets", post(tickets::mint)).merge(live::routes());
+    quick
+        .merge(streams)
+        .fallback(nothing_here)
+        .method_not_allowed_fallback(not_that_way)
+        .layer(from_fn_with_state(shared.clone(), every_request))
+        .with_state(shared)
+}
+
+async fn nothing_here() -> Problem {
+    Problem::not_found()
+}
+
+async fn not_that_way() -> Response {
+    let mut response =
+        Problem::new(Code::BadRequest, "this address does not know that method").into_response();
+    *response.status_mut() = StatusCode::METHOD_NOT_ALLOWED;
+    response
+}
+
+/// A request that is not a stream is answered in time, whatever its body does.
+async fn in_time(State(shared): State<Shared>, request: Request, next: Next) -> Response {
+    match tokio::time::timeout(shared.options.timeouts.request, next.run(request)).await {
+        Ok(response) => response,
+        Err(_) => {
+            Problem(ErrorRecord::new(Code::Unavailable, "the request took too long").retry(1)).into_response()
+        }
+    }
+}
+
+/// Counts the answer, refuses pages of other sites, and keeps what is personal out of caches.
+async fn every_request(State(shared): State<Shared>, request: Request, next: Next) -> Response {
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let is_api = request.uri().path().starts_with("/v1/");
+    let mut response = if is_api && is_foreign(&shared, &request) {
+        Problem::new(Code::Forbidden, "a page of another site may not ask here").into_response()
+    } else {
+        next.run(request).await
+    };
+    shared.metrics.request(route.as_ref().map_or("none", MatchedPath::as_str), response.status().as_u16());
+    let headers = response.headers_mut();
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    response
+}
+
+/// Browsers send `Origin` with everything that could change something (RFC 6454 §7); tools send none.
+fn is_foreign(shared: &Shared, request: &Request) -> bool {
+    request
+        .headers()
+        .get(header::ORIGIN)
+        .is_some_and(|origin| !origin.as_bytes().eq_ignore_ascii_case(shared.public.origin().as_bytes()))
+}

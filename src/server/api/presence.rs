@@ -1,0 +1,109 @@
+//! `PUT /v1/presence`: the refresh (S101), which tells what was missed (S117).
+
+use axum::{extract::State, http::StatusCode, response::Response};
+
+use super::{
+    answer,
+    extract::{Json, Known},
+    logins::login_record,
+};
+use crate::{
+    server::{Problem, Shared},
+    store::PresenceRow,
+    wire::{
+        Code, Time,
+        ask::{Refresh, Refreshed},
+        limits,
+        record::Presence,
+        time::MINUTE,
+    },
+};
+
+/// How long a refresh counts as `on`.
+const REFRESH_LASTS: i64 = 10 * MINUTE;
+/// The most notices one refresh may clear.
+const SEEN: usize = 10 * limits::NOTICES;
+
+/// Notes the latest host and that the person is there, or says goodbye; answers with what waits.
+pub async fn refresh(
+    State(shared): State<Shared>,
+    who: Known,
+    Json(ask): Json<Refresh>,
+) -> Result<Response, Problem> {
+    let (login, now) = (who.device.login, Time::now());
+    if ask.seen.len() > SEEN {
+        return Err(Problem::new(Code::TooLarge, format!("a refresh clears at most {SEEN} notices")));
+    }
+    let host = match ask.host {
+        Some(host) => checked(host)?,
+        None => who.client.0.to_string(),
+    };
+    if ask.off {
+        shared.store.seen(login.clone(), ask.seen).await?;
+        shared.live.goodbye(&login, now).await;
+        shared.store.set_state(login.clone(), Presence::Off, now).await?;
+    } else {
+        shared.store.refresh(login.clone(), host, ask.seen, now).await?;
+        shared.live.refreshed(&login, now).await;
+    }
+    let row = shared.store.login(login.clone()).await?.ok_or_else(Problem::not_found)?;
+    let refreshed = Refreshed {
+        notices: shared.store.notices(login.clone(), NOTICES).await?,
+        calls: if ask.off { Vec::new() } else { shared.live.waiting(&login).await },
+        login: login_record(&shared, row, Some(who.device.name)).await?,
+    };
+    Ok(answer::object(StatusCode::OK, &refreshed))
+}
+
+#[allow(clippy::cast_possible_truncation, reason = "a small constant")]
+const NOTICES: u32 = limits::NOTICES as u32;
+
+/// A host as it may stand in a mail's header: a name (RFC 1123 §2.1) or an address.
+fn checked(host: String) -> Result<String, Problem> {
+    let bare = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(&host);
+    let is_name = |text: &str| {
+        text.len() <= limits::HOST
+            && text.strip_suffix('.').unwrap_or(text).split('.').all(|label| {
+                (1..=63).contains(&label.len())
+                    && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+                    && !label.starts_with('-')
+            })
+    };
+    if bare.parse::<std::net::IpAddr>().is_ok() || is_name(&host) {
+        Ok(host)
+    } else {
+        Err(Problem::new(
+            Code::BadRequest,
+            "a host is a name of letters, digits, hyphens and dots, or an address",
+        ))
+    }
+}
+
+/// What a row of the first database says at `now`.
+#[must_use]
+pub fn state(row: Option<&PresenceRow>, now: Time) -> Presence {
+    let Some(row) = row else { return Presence::Off };
+    match row.state {
+        Presence::Online | Presence::Busy | Presence::Away => row.state,
+        Presence::On if row.refreshed.is_some_and(|at| now.since(at) < REFRESH_LASTS) => Presence::On,
+        _ => Presence::Off,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn a_host_that_could_break_a_header_is_refused() {
+        for host in
+            ["alice.example.org", "localhost", "192.0.2.1", "2001:db8::1", "[2001:db8::1]", "a_b.example."]
+        {
+            assert_eq!(checked(host.to_owned()).unwrap(), host);
+        }
+        for host in ["", ".", "a b", "a\r\nBcc: x", "-a", "a..b", "ünï", "[", "a/b", &"a.".repeat(200)] {
+            checked(host.to_owned()).unwrap_err();
+        }
+    }
+}

@@ -1,0 +1,41 @@
+//! Letters: the mails that the server itself owes people. An outbox, so that a restart forgets none.
+
+use super::{Problem, Shared};
+use crate::{
+    store::Letter,
+    wire::{Code, NoticeId, Time},
+};
+
+/// Whether a letter may be promised.
+///
+/// # Errors
+/// `forbidden`, in words, when this server sends no mail.
+pub fn possible(shared: &Shared) -> Result<(), Problem> {
+    if shared.sends_mail() {
+        Ok(())
+    } else {
+        Err(Problem::new(Code::Forbidden, "this server sends no mail: its operator can set --via"))
+    }
+}
+
+/// Puts a letter into the outbox and wakes who sends it. Durable when it returns.
+///
+/// # Errors
+/// What the store says.
+pub async fn owe(shared: &Shared, letter: Letter, now: Time) -> Result<(), Problem> {
+    shared.store.add_letter(letter, now).await?;
+    shared.letters.notify_one();
+    Ok(())
+}
+
+/// A notice goes by mail too, unless this server sends none, or one went to this person from this caller within
+/// 10 minutes.
+///
+/// # Errors
+/// What the store says.
+pub async fn owe_notice(shared: &Shared, notice: NoticeId, now: Time) -> Result<(), Problem> {
+    if shared.sends_mail() && shared.store.add_notice_letter(notice, now).await? {
+        shared.letters.notify_one();
+    }
+    Ok(())
+}

@@ -1,0 +1,78 @@
+//! One page of HTML.
+
+use super::words::Lang;
+
+/// A page being put together; every text that goes in is escaped on the way.
+#[derive(Debug, Clone)]
+pub struct Page {
+    lang: Lang,
+    title: String,
+    body: String,
+}
+
+impl Page {
+    /// A page with a title and nothing else.
+    #[must_use]
+    pub fn new(lang: Lang, title: &str) -> Self {
+        Self { lang, title: escaped(title), body: String::new() }
+    }
+
+    /// One paragraph more.
+    #[must_use]
+    pub fn paragraph(mut self, text: &str) -> Self {
+        self.body.push_str(&format!("<p>{}</p>\n", escaped(text)));
+        self
+    }
+
+    /// Something to type.
+    #[must_use]
+    pub fn code(mut self, text: &str) -> Self {
+        self.body.push_str(&format!("<pre><code>{}</code></pre>\n", escaped(text)));
+        self
+    }
+
+    /// A form of one button and one hidden value. `action` is relative, so it works under any public URL.
+    #[must_use]
+    pub fn button(mut self, action: &str, name: &str, value: &str, label: &str) -> Self {
+        self.body.push_str(&format!(
+            "<form method=\"post\" action=\"{}\"><input type=\"hidden\" name=\"{}\" value=\"{}\">\
+             <button>{}</button></form>\n",
+            escaped(action),
+            escaped(name),
+            escaped(value),
+            escaped(label),
+        ));
+        self
+    }
+
+    /// The finished document.
+    #[must_use]
+    pub fn html(&self) -> String {
+        format!(
+            "<!doctype html>\n<html lang=\"{}\">\n<meta charset=\"utf-8\">\n\
+             <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+             <title>{}</title>\n<link rel=\"stylesheet\" href=\"style.css\">\n<link rel=\"icon\" href=\"favicon.ico\">\n\
+             <main>\n<h1>{}</h1>\n{}</main>\n</html>\n",
+            self.lang.tag(),
+            self.title,
+            self.title,
+            self.body,
+        )
+    }
+}
+
+/// Text as it may stand between tags and in a quoted attribute.
+fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            c => out.push(c),
+        }
+    }
+    out
+}
