@@ -195,3 +195,26 @@ fn ring_is_the_only_crypto_provider() {
         assert!(!tree.status.success(), "{}", String::from_utf8_lossy(&tree.stdout));
     }
 }
+
+#[test]
+fn the_pages_name_only_files_that_are_there() {
+    let mut missing = Vec::new();
+    for page in ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "docs/wire.md"] {
+        let text = fs::read_to_string(top().join(page)).expect("a page can be read");
+        let quoted = text.split('`').skip(1).step_by(2).filter(|word| {
+            ["src/", "tests/", "examples/", "docs/", "man/", "completions/"]
+                .iter()
+                .any(|folder| word.starts_with(folder))
+                && !word.contains(['…', '*', ' '])
+        });
+        let linked = text.split("](").skip(1).filter_map(|rest| rest.split(')').next());
+        let linked = linked.filter(|target| !target.starts_with(['#', 'h']));
+        missing.extend(
+            quoted
+                .chain(linked)
+                .filter(|path| !top().join(path).exists())
+                .map(|path| format!("{page}: {path}")),
+        );
+    }
+    assert!(missing.is_empty(), "{}", missing.join("\n"));
+}
