@@ -149,20 +149,27 @@ fn every_code_of_an_error_is_in_the_table_with_its_status() {
     }
 }
 
-#[test]
-fn every_problem_of_a_mail_is_in_the_table() {
-    let page = page();
-    for (phrase, meaning) in Problem::ALL {
-        let row = format!("| `{phrase}` | {meaning} |\n");
-        assert!(page.contains(&row), "docs/wire.md lacks {row}");
-    }
+/// Puts a table made from the code at the end of a section of the page.
+fn with_table(page: &str, heading: &str, rows: impl Iterator<Item = String>) -> String {
+    let (before, section) = page.split_once(&format!("\n## {heading}\n")).unwrap();
+    let (_, after) = section.split_once("\n## ").map_or((section, None), |(this, rest)| (this, Some(rest)));
+    let words = section.split("\n| ").next().unwrap();
+    let rows: String = rows.collect();
+    let after = after.map(|rest| format!("\n## {rest}")).unwrap_or_default();
+    format!("{before}\n## {heading}\n{words}\n{rows}{after}")
 }
 
 #[test]
-fn every_exit_status_is_in_the_table() {
-    let page = page();
-    for (exit, meaning) in exit::TABLE {
-        let row = format!("| {} | {meaning} |\n", exit.code());
-        assert!(page.contains(&row), "docs/wire.md lacks {row}");
+fn each_table_made_from_the_code_is_current() {
+    let before = page();
+    let problems = Problem::ALL.iter().map(|(phrase, meaning)| format!("| `{phrase}` | {meaning} |\n"));
+    let problems = ["| begins with | what it means |\n|---|---|\n".to_owned()].into_iter().chain(problems);
+    let statuses = exit::TABLE.iter().map(|(exit, meaning)| format!("| {} | {meaning} |\n", exit.code()));
+    let statuses = ["| status | |\n|---|---|\n".to_owned()].into_iter().chain(statuses);
+    let now = with_table(&before, "Problems of a mail", problems);
+    let now = with_table(&now, "Exit statuses", statuses);
+    if std::env::var_os("UPDATE").is_some() {
+        fs::write(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/wire.md"), &now).unwrap();
     }
+    assert!(page() == now, "docs/wire.md is not what the code says; `make generate` writes it anew");
 }

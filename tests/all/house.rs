@@ -202,9 +202,7 @@ fn the_pages_name_only_files_that_are_there() {
     for page in ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "docs/wire.md"] {
         let text = fs::read_to_string(top().join(page)).expect("a page can be read");
         let quoted = text.split('`').skip(1).step_by(2).filter(|word| {
-            ["src/", "tests/", "examples/", "docs/", "man/", "completions/"]
-                .iter()
-                .any(|folder| word.starts_with(folder))
+            ["src/", "tests/", "examples/", "docs/"].iter().any(|folder| word.starts_with(folder))
                 && !word.contains(['…', '*', ' '])
         });
         let linked = text.split("](").skip(1).filter_map(|rest| rest.split(')').next());
