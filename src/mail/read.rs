@@ -122,8 +122,11 @@ fn message_id(value: &str) -> Option<String> {
     (!id.is_empty() && id.len() <= limits::MESSAGE_ID).then_some(id)
 }
 
+/// A date as RFC 5322 §3.3 and §4.3 write it. The parser wants the seconds that a date may leave out.
 fn date(value: &str) -> Option<Time> {
-    let line = format!("{value}\n");
+    let word =
+        |word: &str| if word.matches(':').count() == 1 { format!("{word}:00 ") } else { format!("{word} ") };
+    let line = value.split_whitespace().map(word).collect::<String>() + "\n";
     match MessageStream::new(line.as_bytes()).parse_date() {
         HeaderValue::DateTime(date) if date.is_valid() => Some(Time(date.to_timestamp() * SECOND)),
         _ => None,
@@ -154,3 +157,6 @@ fn address(addr: &Addr<'_>) -> Option<String> {
 
 /// Characters that a name holds only in quotes (RFC 5322 §3.2.3; the dot is let through, §4.1).
 const SPECIALS: [char; 12] = ['"', '(', ')', '<', '>', '[', ']', ':', ';', '@', '\\', ','];
+
+#[cfg(test)]
+mod tests;

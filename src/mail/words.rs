@@ -39,7 +39,7 @@ pub fn quoted(raw: &[u8], hint: Option<&str>) -> String {
             text.push_str(plain);
         }
         Piece::Decoded(words) => {
-            let words = words.replace(['"', '\\', '\r', '\n', '\0'], " ").replace("=?", "?");
+            let words = words.replace('"', "'").replace(['\\', '\r', '\n', '\0'], " ").replace("=?", "?");
             text.push_str(&if place.comments > 0 {
                 words.replace(['(', ')'], " ")
             } else if place.quoted {
@@ -292,7 +292,7 @@ mod tests {
     #[test]
     fn words_cannot_change_a_structure() {
         let raw = "=?utf-8?Q?a=22=2C_b=40c?= <d@e>, \"=?utf-8?Q?x=22y?=\" <f@g>, h@i (=?utf-8?Q?j=29?=)";
-        assert_eq!(quoted(raw.as_bytes(), None), "\"a , b@c\" <d@e>, \"x y\" <f@g>, h@i (j )");
+        assert_eq!(quoted(raw.as_bytes(), None), "\"a', b@c\" <d@e>, \"x'y\" <f@g>, h@i (j )");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 
 mod docs;
 mod house;
+mod mail_corpus;
 mod mail_servers;
 mod schema;
 mod wire;
