@@ -7,9 +7,9 @@ use chmail::{
         self, Exit, Io,
         args::port::{PortArgs, Verb},
         config::Config,
-        connect,
+        connect, words,
     },
-    wire::{Record, display::clean, record::PortRecord},
+    wire::{Record, record::PortRecord},
 };
 
 fn main() -> ExitCode {
@@ -23,16 +23,10 @@ fn run(args: PortArgs, io: &mut Io) -> anyhow::Result<Exit> {
         return Ok(Exit::Done);
     }
     let (port, text): (_, fn(&PortRecord) -> String) = match args.verb {
-        Some(Verb::Resolve { port }) => (api.resolve(port)?, in_words),
+        Some(Verb::Resolve { port }) => (api.resolve(port)?, words::port),
         None => (api.assign_port(args.change.new)?, |port| port.port.to_string()),
     };
     let line = text(&port);
     io.out.show(&Record::Port(port), |_| line)?;
     Ok(Exit::Done)
-}
-
-fn in_words(port: &PortRecord) -> String {
-    let host = port.host.as_deref().map(clean).unwrap_or_else(|| "no known host".to_owned());
-    let until = port.until.map(|until| format!(", kept until {until}")).unwrap_or_default();
-    format!("{} leads to {} at {host} ({:?}){until}", port.port, port.login, port.state)
 }

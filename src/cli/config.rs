@@ -13,7 +13,10 @@ use serde::Deserialize;
 use url::Url;
 
 use super::exit::{Exit, OrFail, fail};
-use crate::client::Home;
+use crate::{
+    client::Home,
+    wire::{display, limits},
+};
 
 /// The CH server when nobody said another.
 pub const DEFAULT_SERVER: &str = "http://127.0.0.1:4460";
@@ -188,6 +191,15 @@ pub fn server_url(text: &str) -> anyhow::Result<Url> {
     }
 }
 
+/// What this machine calls itself, if it says.
+#[must_use]
+pub fn machine() -> Option<String> {
+    let name =
+        fs::read_to_string("/proc/sys/kernel/hostname").or_else(|_| fs::read_to_string("/etc/hostname"));
+    let name = display::clean(name.ok()?.trim());
+    (!name.is_empty() && name.len() <= limits::DEVICE_NAME).then_some(name)
+}
+
 /// An empty flag or variable counts as not given.
 fn given(flag: Option<&str>) -> Option<&str> {
     flag.filter(|text| !text.is_empty())
@@ -220,4 +232,95 @@ fn first_line(text: &str) -> anyhow::Result<String> {
     let line = text.lines().next().unwrap_or_default();
     anyhow::ensure!(!line.is_empty(), "its first line is empty");
     Ok(line.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+    use crate::cli::exit;
+
+    fn config(text: &str) -> (tempfile::TempDir, anyhow::Result<Config>) {
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(dir.path().join("config.toml"), text).unwrap();
+        let config = Config::of(dir.path().to_owned());
+        (dir, config)
+    }
+
+    #[test]
+    fn a_flag_or_variable_comes_before_the_file_and_the_file_before_nothing() {
+        let (_dir, config) =
+            config("server = \"https://ch.example.org/\"\nhost = \"address\"\nca = \"ca.pem\"");
+        let config = config.unwrap();
+        let server = |flag| config.server(flag).unwrap().map(|url| url.to_string());
+        assert_eq!(server(None).as_deref(), Some("https://ch.example.org/"));
+        assert_eq!(server(Some("")).as_deref(), Some("https://ch.example.org/"), "empty is not given");
+        assert_eq!(server(Some("http://[::1]:4460")).as_deref(), Some("http://[::1]:4460/"));
+        assert_eq!((config.host(None), config.host(Some("a.example"))), (None, Some("a.example")));
+        assert!(config.host_is_address(None) && !config.host_is_address(Some("a.example")));
+        assert_eq!(config.ca(None), Some(config.home().path("ca.pem")));
+    }
+
+    #[test]
+    fn what_is_not_known_in_the_file_is_78_with_key_file_and_line() {
+        for (text, named) in [
+            ("host = \"a\"\nsevrer = \"x\"", ["line 2", "`sevrer`"]),
+            ("answer = \"yes\"", ["line 1", "boolean"]),
+            ("\n\nvia = [", ["line 3", "array"]),
+        ] {
+            let (_dir, config) = config(text);
+            let error = config.unwrap_err();
+            assert_eq!(exit::of(&error), Some(Exit::Config));
+            let said = format!("{error:#}");
+            assert!(named.iter().chain(&["config.toml"]).all(|word| said.contains(word)), "{said}");
+        }
+    }
+
+    #[test]
+    fn a_server_that_is_no_server_is_78_wherever_it_was_said() {
+        for text in ["ch.example.org", "ftp://a", "http://a/?x", "http://u:p@a", "http://", "http://a/#b"] {
+            let (_dir, config) = config(&format!("server = {text:?}"));
+            let config = config.unwrap();
+            let file = config.server(None).unwrap_err();
+            assert!(format!("{file:#}").starts_with("server in /"), "{file:#}");
+            assert_eq!(exit::of(&file), Some(Exit::Config));
+            assert_eq!(exit::of(&config.server(Some(text)).unwrap_err()), Some(Exit::Config));
+        }
+    }
+
+    #[test]
+    fn the_home_is_what_was_set_first() {
+        let home = |set: &[(&str, &str)]| {
+            home_dir(|name| set.iter().find(|(key, _)| *key == name).map(|(_, value)| value.into()))
+        };
+        let all = [("CH_HOME", "/a"), ("XDG_CONFIG_HOME", "/b"), ("HOME", "/c")];
+        assert_eq!(home(&all).unwrap(), Path::new("/a"));
+        assert_eq!(home(&all[1..]).unwrap(), Path::new("/b/ch"));
+        assert_eq!(home(&[("CH_HOME", ""), ("HOME", "/c")]).unwrap(), Path::new("/c/.config/ch"));
+        assert_eq!(exit::of(&home(&[]).unwrap_err()), Some(Exit::Config));
+    }
+
+    #[test]
+    fn a_password_comes_from_a_command_or_from_a_file_that_only_its_owner_reads() {
+        let password = |text: &str, mode| {
+            let (dir, config) = config(text);
+            let file = dir.path().join("secret");
+            fs::write(&file, "hush\nmore").unwrap();
+            fs::set_permissions(&file, fs::Permissions::from_mode(mode)).unwrap();
+            config.unwrap().password()
+        };
+        assert_eq!(password("", 0o600).unwrap(), None);
+        assert_eq!(password("password_file = \"secret\"", 0o600).unwrap().as_deref(), Some("hush"));
+        let exposed = password("password_file = \"secret\"", 0o644).unwrap_err();
+        assert_eq!(exit::of(&exposed), Some(Exit::Auth));
+        let command = "password_command = [\"printf\", \"%s\\n\", \"hush hush\"]";
+        assert_eq!(password(command, 0o600).unwrap().as_deref(), Some("hush hush"));
+        for wrong in ["[]", "[\"false\"]", "[\"true\"]", "[\"/nowhere/at/all\"]"] {
+            let error = password(&format!("password_command = {wrong}"), 0o600).unwrap_err();
+            assert_eq!(exit::of(&error), Some(Exit::Config), "{wrong}");
+            assert!(format!("{error:#}").starts_with("password_command in /"), "{error:#}");
+        }
+    }
 }

@@ -6,6 +6,7 @@ use std::{fmt, io};
 use crate::{
     cli::output::OutputError,
     client::{ClientError, HomeError},
+    mail::source::SourceError,
     store::StoreError,
     wire::{Code, ErrorRecord},
 };
@@ -166,6 +167,9 @@ pub fn of(error: &anyhow::Error) -> Option<Exit> {
         if let Some(store) = cause.downcast_ref::<StoreError>() {
             return Some(of_store(store));
         }
+        if let Some(source) = cause.downcast_ref::<SourceError>() {
+            return Some(of_source(source));
+        }
         if let Some(io) = cause.downcast_ref::<io::Error>() {
             return Some(of_io(io));
         }
@@ -224,6 +228,14 @@ fn of_store(error: &StoreError) -> Exit {
         StoreError::Disk(_) | StoreError::File(_) => Exit::Io,
         StoreError::Damaged(_) => Exit::Data,
         StoreError::Closed | StoreError::Locked(_) => Exit::TempFail,
+    }
+}
+
+fn of_source(error: &SourceError) -> Exit {
+    match error {
+        SourceError::Open { .. } | SourceError::NoMaildir(_) => Exit::NoInput,
+        SourceError::Read { .. } => Exit::Io,
+        SourceError::Empty(_) => Exit::Data,
     }
 }
 

@@ -4,7 +4,7 @@ use std::{
     ffi::OsString,
     fmt,
     fs::File,
-    io::{self, BufRead, BufReader, IsTerminal, Read},
+    io::{self, BufRead, BufReader, IsTerminal, Read, Write},
     path::PathBuf,
 };
 
@@ -84,6 +84,20 @@ pub fn piped<A: CommandFactory>() -> anyhow::Result<()> {
         return Ok(());
     }
     Err(fail(Exit::Usage, format!("nothing to read on standard input; {}", usage::<A>())))
+}
+
+/// Asks the person at the terminal and gives the line they typed; `None` when there is no terminal to ask at.
+///
+/// # Errors
+/// 74 when reading fails.
+pub fn ask(question: &str) -> anyhow::Result<Option<String>> {
+    if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
+        return Ok(None);
+    }
+    write!(io::stderr(), "{question}").or_fail(Exit::Io, "ask")?;
+    let mut line = String::new();
+    io::stdin().lock().take(4096).read_line(&mut line).or_fail(Exit::Io, "read the answer")?;
+    Ok(Some(line))
 }
 
 /// The tool's usage in one line.

@@ -5,9 +5,11 @@ pub mod args;
 pub mod config;
 pub mod connect;
 pub mod exit;
+pub mod generate;
 pub mod input;
 pub mod output;
 pub mod run;
+pub mod words;
 
 pub use exit::{Exit, fail};
 pub use output::{Out, OutputError};

@@ -2,7 +2,7 @@
 
 use std::{io, path::PathBuf};
 
-use crate::wire::{ErrorRecord, display};
+use crate::wire::{Code, ErrorRecord, display};
 
 /// An asking that failed.
 #[derive(Debug, thiserror::Error)]
@@ -73,7 +73,7 @@ impl ClientError {
     pub fn nothing_happened(&self) -> bool {
         match self {
             Self::Unreachable { sent, .. } => !sent,
-            Self::Refused(record) => !record.code.is_transient(),
+            Self::Refused(record) => record.code == Code::TooMany || !record.code.is_transient(),
             Self::Tls { .. } | Self::OtherServer { .. } | Self::Config(_) => true,
             Self::Protocol { .. } | Self::Home(_) => false,
         }

@@ -1,6 +1,7 @@
-//! Talking to a CH server: who one is (`home`), asking (`http`, `api`).
+//! Talking to a CH server: who one is (`home`), becoming it (`enroll`), asking (`http`, `api`).
 
 pub mod api;
+pub mod enroll;
 pub mod error;
 pub mod home;
 pub mod http;

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod docs;
+mod generated;
 mod house;
 mod mail_corpus;
 mod mail_servers;

@@ -5,4 +5,9 @@ mod flags;
 pub mod port;
 pub mod register;
 
+use super::generate::Page;
+
 pub use flags::{Common, Face, Tool};
+
+/// Every tool's page, in the order of the README: man pages and completions are made of these.
+pub const PAGES: &[fn() -> Page] = &[register::page, port::page];

@@ -1,16 +1,25 @@
 //! `ch-port`.
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use super::{Common, Face, Tool};
-use crate::wire::Port;
+use crate::{
+    cli::generate::{HOME_ENVIRONMENT, HOME_FILES, Page},
+    wire::Port,
+};
 
 /// Get this login's port, the number that your mails name
 ///
 /// The CH server keeps the port while it is used: 90 days after the last mail or call, 24 hours while your mail
 /// address is unconfirmed. ch-send gets it by itself.
 #[derive(Debug, Parser)]
-#[command(name = "ch-port", version, args_conflicts_with_subcommands = true)]
+#[command(
+    name = "ch-port",
+    version,
+    override_usage = "ch-port [--new | --release PORT]\n       ch-port resolve PORT",
+    args_conflicts_with_subcommands = true,
+    disable_help_subcommand = true
+)]
 pub struct PortArgs {
     /// What else to do with a port
     #[command(subcommand)]
@@ -48,5 +57,20 @@ pub enum Verb {
 impl Tool for PortArgs {
     fn face(&self) -> &Face {
         &self.common.face
+    }
+}
+
+/// What the man page says beyond the arguments.
+#[must_use]
+pub fn page() -> Page {
+    Page {
+        command: PortArgs::command,
+        files: HOME_FILES,
+        environment: HOME_ENVIRONMENT,
+        examples: &[
+            ("ch-port --text", "The bare number, also into a pipe:"),
+            ("ch-port resolve 12345", "Where a port of yours leads right now:"),
+            ("ch-port --new", "Another number for the next mails; buttons of earlier ones go on working:"),
+        ],
     }
 }

@@ -1,0 +1,109 @@
+//! Records in words, for people. Other people's text is made harmless here.
+
+use jiff::{Timestamp, tz::TimeZone};
+
+use crate::wire::{
+    Time,
+    display::clean,
+    record::{Device, Login, Missed, Notice, PortRecord, Presence},
+};
+
+/// A moment in the person's own time zone, to the minute.
+#[must_use]
+pub fn time(at: Time) -> String {
+    match Timestamp::from_millisecond(at.0) {
+        Ok(at) => at.to_zoned_datetime(TimeZone::system()).strftime("%Y-%m-%d %H:%M").to_string(),
+        Err(_) => at.to_string(),
+    }
+}
+
+/// Presence in a word or two.
+#[must_use]
+pub fn presence(state: Presence) -> &'static str {
+    match state {
+        Presence::Online => "online",
+        Presence::On => "on, nobody listening",
+        Presence::Off => "off",
+        Presence::Busy => "busy",
+        Presence::Away => "away",
+        Presence::Unknown => "presence unknown",
+    }
+}
+
+/// Who one is.
+#[must_use]
+pub fn login(login: &Login) -> String {
+    let confirmed = if login.verified { "confirmed" } else { "not confirmed yet" };
+    let host = login.host.as_deref().map(|host| format!(", host {}", clean(host))).unwrap_or_default();
+    format!("{} at {}, {} ({confirmed}){host}", login.login, clean(&login.server), clean(&login.mail))
+}
+
+/// Where a port leads.
+#[must_use]
+pub fn port(port: &PortRecord) -> String {
+    let host = port.host.as_deref().map_or_else(|| "no known host".to_owned(), clean);
+    let until = port.until.map(|until| format!("; kept until {}", time(until))).unwrap_or_default();
+    format!("{} leads to {} at {host} ({}){until}", port.port, port.login, presence(port.state))
+}
+
+/// A call that was missed (S117).
+#[must_use]
+pub fn notice(notice: &Notice) -> String {
+    let subject = notice.subject.as_deref().map(|subject| format!(" about \"{}\"", clean(subject)));
+    let line = notice.line.as_deref().map(|line| format!(": {}", clean(line)));
+    let times = match notice.count {
+        0 | 1 => String::new(),
+        2 => " twice".to_owned(),
+        count => format!(" {count} times"),
+    };
+    let (what, when) = match notice.reason {
+        Missed::Off => ("called", " while you were off"),
+        Missed::On => ("called", " while nobody was listening"),
+        Missed::Expired => ("called", " and got no answer"),
+        Missed::Cancelled => ("called", " and gave up"),
+        Missed::Busy => ("called", " while you were busy"),
+        Missed::Knock => ("knocked", ""),
+        Missed::Line => ("left a line", ""),
+    };
+    format!(
+        "{}  {} {what}{times}{}{when}{}",
+        time(notice.at),
+        clean(&notice.from),
+        subject.unwrap_or_default(),
+        line.unwrap_or_default()
+    )
+}
+
+/// A machine of a login.
+#[must_use]
+pub fn device(device: &Device) -> String {
+    let seen =
+        device.seen.map_or_else(|| "never seen".to_owned(), |seen| format!("last seen {}", time(seen)));
+    let this = if device.this { " (this one)" } else { "" };
+    format!("{}  {}  since {}, {seen}{this}", device.id, clean(&device.name), time(device.created))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+    use super::*;
+
+    #[test]
+    fn a_notice_is_one_harmless_line() {
+        let said = notice(&Notice {
+            id: "n1".parse().unwrap(),
+            conversation: "c1".parse().unwrap(),
+            from: "bob@example.org\x1b[2J".into(),
+            subject: Some("Boots\r\nX: \u{202e}y".into()),
+            message_id: None,
+            reason: Missed::Off,
+            line: Some("are you\nthere?".into()),
+            count: 3,
+            at: Time(0),
+        });
+        assert!(said.ends_with(
+            "  bob@example.org[2J called 3 times about \"Boots  X: y\" while you were off: are you there?"
+        ));
+        assert!(!said.contains(['\n', '\x1b', '\u{202e}']), "{said:?}");
+    }
+}
