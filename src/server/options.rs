@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use super::security::cidr::Cidr;
-use crate::wire::time::DAY;
+use crate::{call::Times, wire::time::DAY};
 
 /// How the server behaves.
 #[derive(Debug, Clone)]
@@ -20,6 +20,8 @@ pub struct Options {
     pub register_rate: u32,
     /// `--keep`: milliseconds a conversation is kept after its last line.
     pub keep: i64,
+    /// The spans of a call.
+    pub times: Times,
     /// How long anything may take.
     pub timeouts: Timeouts,
     /// How much of anything there may be.
@@ -35,6 +37,7 @@ impl Default for Options {
             from: None,
             register_rate: 10,
             keep: 365 * DAY,
+            times: Times::default(),
             timeouts: Timeouts::default(),
             limits: Limits::default(),
         }

@@ -38,7 +38,7 @@ impl Shared {
         Self(Arc::new(State {
             security: Security::new(&options),
             letters: Notify::new(),
-            live: Live::default(),
+            live: Live::new(store.clone(), options.times),
             metrics: Metrics::default(),
             store,
             public,

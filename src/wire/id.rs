@@ -2,10 +2,14 @@
 
 use std::fmt;
 
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::limits;
+use super::{
+    limits,
+    secret::{self, NoRandom, SecretHash},
+};
 
 /// Why a text is not an id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -31,6 +35,21 @@ macro_rules! ids {
             #[must_use]
             pub fn as_str(&self) -> &str {
                 &self.0
+            }
+
+            /// 128 random bits as 22 characters of base64url.
+            ///
+            /// # Errors
+            /// [`NoRandom`] when the system gives none.
+            pub fn random() -> Result<Self, NoRandom> {
+                secret::random_name().map(Self)
+            }
+
+            /// 128 bits of the text's SHA-256: the same text, the same id.
+            #[must_use]
+            pub fn of(text: &str) -> Self {
+                let hash = SecretHash::of(text.as_bytes());
+                Self(URL_SAFE_NO_PAD.encode(&hash.0[..16]))
             }
         }
 

@@ -1,31 +1,147 @@
-//! The live room's face towards the HTTP half: who waits, who refreshed, who said goodbye.
+//! The live room: who is connected, calls between them, and the lines they say (S107–S117).
+//!
+//! `socket` takes a WebSocket in and `welcome` says who it is; `connection` is one client's loop, with `lines`
+//! and `seats`; `invite` turns a press into a call, `board` knows the open calls, and each runs in an `actor`
+//! around the pure machine of the `call` room. `registry` and `presences` know who is there.
 
-use axum::Router;
+mod actor;
+mod board;
+mod connection;
+mod doing;
+mod frames;
+mod invite;
+mod lines;
+mod pace;
+mod presences;
+mod registry;
+mod seats;
+mod socket;
+mod welcome;
 
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use axum::{Router, routing::get};
+
+use self::{board::Board, presences::Presences, registry::Registry};
 use super::Shared;
-use crate::wire::{LoginId, Time, ask};
+use crate::{
+    call::Times,
+    store::{Store, StoreError},
+    wire::{LoginId, Time, ask, record::Presence},
+};
 
 /// Who is connected, and what goes on between them.
-#[derive(Debug, Clone, Default)]
-pub struct Live {}
+#[derive(Debug, Clone)]
+pub struct Live(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    store: Store,
+    times: Times,
+    registry: Registry,
+    presences: Presences,
+    board: Board,
+    closing: AtomicBool,
+}
 
 impl Live {
+    /// Nobody is connected yet.
+    #[must_use]
+    pub fn new(store: Store, times: Times) -> Self {
+        Self(Arc::new(Inner {
+            store,
+            times,
+            registry: Registry::default(),
+            presences: Presences::default(),
+            board: Board::default(),
+            closing: AtomicBool::new(false),
+        }))
+    }
+
+    /// Takes up what a server before this one left: open calls, and agents that count as online for a while.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn restore(&self, shared: &Shared, now: Time) -> Result<(), StoreError> {
+        for row in self.0.store.with_agents().await? {
+            let until = now.plus(self.0.times.agent_gone);
+            self.0.presences.recall(&row.login, until, row.state);
+            self.lapse_later(row.login, until);
+        }
+        board::restore(shared, now).await
+    }
+
     /// Calls that wait for an agent of this login.
-    pub async fn waiting(&self, _login: &LoginId) -> Vec<ask::Waiting> {
-        Vec::new()
+    pub async fn waiting(&self, login: &LoginId) -> Vec<ask::Waiting> {
+        self.0.board.waiting(login)
     }
 
     /// The login refreshed its presence: it is at least `on`.
-    pub async fn refreshed(&self, _login: &LoginId, _now: Time) {}
+    pub async fn refreshed(&self, login: &LoginId, now: Time) {
+        self.presence_changed(login, now).await;
+    }
 
-    /// The login said goodbye (`off`).
-    pub async fn goodbye(&self, _login: &LoginId, _now: Time) {}
+    /// The login said goodbye (`off`), by a tool. An agent that is connected keeps it online.
+    pub async fn goodbye(&self, login: &LoginId, now: Time) {
+        if !self.0.presences.has_agent(login) {
+            self.set_state(login, Presence::Off, now).await;
+        }
+        self.presence_changed(login, now).await;
+    }
 
-    /// The server stops: tells everybody, says what must be durable, closes every socket.
-    pub async fn close(&self) {}
+    /// The server stops: tells everybody and waits a moment for the sockets to close.
+    pub async fn close(&self) {
+        self.0.closing.store(true, Ordering::Release);
+        let rounds = 50;
+        for _ in 0..rounds {
+            if self.0.registry.push_all(&registry::Push::Close("the server is restarting")) == 0 {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    /// Says a presence to the database. A failure is logged: presence heals with the next refresh.
+    async fn set_state(&self, login: &LoginId, state: Presence, now: Time) {
+        if let Err(error) = self.0.store.set_state(login.clone(), state, now).await {
+            tracing::warn!("presence of a login was not written: {error}");
+        }
+    }
+
+    /// Tells the open calls to this login.
+    async fn presence_changed(&self, login: &LoginId, now: Time) {
+        let calls = self.0.board.to(login);
+        if calls.is_empty() {
+            return;
+        }
+        match self.0.presences.of(&self.0.store, login, now, &self.0.times).await {
+            Ok((presence, _)) => calls.iter().for_each(|call| call.presence(presence)),
+            Err(error) => tracing::warn!("presence of a login was not read: {error}"),
+        }
+    }
+
+    /// When an agent's grace is over and none came back, the login is no longer online.
+    fn lapse_later(&self, login: LoginId, until: Time) {
+        let live = self.clone();
+        tokio::spawn(async move {
+            let wait = u64::try_from(until.since(Time::now())).unwrap_or(0);
+            tokio::time::sleep(Duration::from_millis(wait)).await;
+            let now = Time::now();
+            if !live.0.closing.load(Ordering::Acquire) && live.0.presences.lapse(&login, now.plus(1)) {
+                live.set_state(&login, Presence::On, now).await;
+                live.presence_changed(&login, now).await;
+            }
+        });
+    }
 }
 
 /// `/v1/live`.
 pub fn routes() -> Router<Shared> {
-    Router::new()
+    Router::new().route("/v1/live", get(socket::upgrade))
 }

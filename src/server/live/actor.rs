@@ -1,0 +1,304 @@
+//! One open call: the pure machine of the `call` room with the world around it. Everything that happens to a call
+//! comes here in one queue; `doing` carries the machine's actions out.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
+
+use tokio::{
+    sync::mpsc,
+    time::{Instant, sleep_until},
+};
+
+use super::{
+    board::{Handle, News, Place},
+    registry::Socket,
+};
+use crate::{
+    call::{
+        Action, Call, Event, Party, Side,
+        crossing::{Crossing, cross},
+        machine::{Standing, State},
+    },
+    server::Shared,
+    store::{Conversation, StoreError},
+    wire::{
+        CallId, NoticeId, Time,
+        frame::{Reason, ServerFrame},
+        record::Presence,
+    },
+};
+
+/// The connection that placed a call, and its own id for it.
+#[derive(Debug)]
+pub struct Caller {
+    /// Which connection.
+    pub socket: Arc<Socket>,
+    /// Its id for the call.
+    pub id: CallId,
+}
+
+/// What a call is about.
+#[derive(Debug)]
+pub struct Subject {
+    /// Where it takes place.
+    pub conversation: Conversation,
+    /// False: there is nobody to call, and nothing is written.
+    pub real: bool,
+}
+
+/// A call that goes on.
+#[derive(Debug)]
+pub struct Actor {
+    pub(super) shared: Shared,
+    pub(super) subject: Subject,
+    pub(super) handle: Handle,
+    pub(super) call: Call,
+    /// Who takes part on each connection, and under which id.
+    pub(super) inside: HashMap<u64, Seat>,
+    /// Connections of the callee that were invited.
+    pub(super) invited: HashMap<u64, Arc<Socket>>,
+    /// The notice that was left while the call goes on.
+    pub(super) notice: Option<NoticeId>,
+    /// What the caller was last told of the callee.
+    pub(super) told: Option<Presence>,
+}
+
+/// A connection in a call.
+#[derive(Debug, Clone)]
+pub struct Seat {
+    /// Which.
+    pub socket: Arc<Socket>,
+    /// On which side.
+    pub side: Side,
+    /// What it calls the call.
+    pub id: CallId,
+}
+
+/// Starts a call's task, which first does `actions`.
+pub fn spawn(
+    shared: &Shared,
+    subject: Subject,
+    call: Call,
+    actions: Vec<Action>,
+    place: Place,
+    caller: Option<Caller>,
+) {
+    let side = call.caller();
+    let mut actor = Actor {
+        shared: shared.clone(),
+        subject,
+        handle: place.handle,
+        call,
+        inside: HashMap::new(),
+        invited: HashMap::new(),
+        notice: None,
+        told: None,
+    };
+    if let Some(Caller { socket, id }) = caller {
+        actor.inside.insert(socket.id, Seat { socket, side, id });
+    }
+    tokio::spawn(async move {
+        actor.run(actions, place.news).await;
+        actor.shared.live.0.board.clear(&actor.handle);
+        actor.inside.values().for_each(|seat| seat.socket.push(super::registry::Push::Over(seat.id.clone())));
+    });
+}
+
+/// The presence of a party, and when it changes by itself. A guest is online while a page of theirs is open.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn presence(
+    shared: &Shared,
+    party: &Party,
+    now: Time,
+) -> Result<(Presence, Option<Time>), StoreError> {
+    let live = &shared.live.0;
+    match party {
+        Party::Login(login) => live.presences.of(&live.store, login, now, &live.times).await,
+        Party::Guest(_) if live.registry.of(party).is_empty() => Ok((Presence::Off, None)),
+        Party::Guest(_) => Ok((Presence::Online, None)),
+    }
+}
+
+impl Actor {
+    async fn run(&mut self, actions: Vec<Action>, mut news: mpsc::UnboundedReceiver<News>) {
+        let mut over = self.carry_out(actions, None).await;
+        while !over {
+            let now = Time::now();
+            let changes = self.presence_changes(now).await;
+            let due = [self.call.deadline(&self.shared.live.0.times), changes].into_iter().flatten().min();
+            let wait = due.map(|due| Duration::from_millis(u64::try_from(due.since(now)).unwrap_or(0)));
+            // Without a deadline, look again in a day: both sides talk.
+            let until = Instant::now() + wait.unwrap_or(Duration::from_secs(86_400));
+            tokio::select! {
+                told = news.recv() => match told {
+                    Some(told) => over = self.hear(told).await,
+                    None => return,
+                },
+                () = sleep_until(until) => over = self.time_passed(changes).await,
+            }
+        }
+        news.close();
+        while let Some(told) = news.recv().await {
+            self.too_late(told);
+        }
+    }
+
+    /// When the presence that an unanswered call depends on changes by itself.
+    async fn presence_changes(&self, now: Time) -> Option<Time> {
+        let open = !matches!(self.call.state(), State::Answered | State::Ended(_));
+        if !open || !self.subject.real || self.call.standing() != Standing::Ring {
+            return None;
+        }
+        presence(&self.shared, &self.callee(), now).await.ok().and_then(|(_, until)| until)
+    }
+
+    async fn time_passed(&mut self, changes: Option<Time>) -> bool {
+        let now = Time::now();
+        if changes.is_some_and(|at| at <= now)
+            && let Ok((presence, _)) = presence(&self.shared, &self.callee(), now).await
+            && self.told != Some(presence)
+        {
+            return self.event(Event::Presence(presence), None).await;
+        }
+        self.event(Event::Tick, None).await
+    }
+
+    /// Something happened. True: the call is over.
+    async fn hear(&mut self, news: News) -> bool {
+        match news {
+            News::Event(Event::Presence(presence)) if self.told == Some(presence) => false,
+            News::Event(event) => self.event(event, None).await,
+            News::Device(socket, event) => self.device(socket, event).await,
+            News::Party(socket, event) => self.party(&socket, event).await,
+            News::Invite { socket, side, id } => self.invited_again(socket, side, id).await,
+            News::Left(id) => self.left(id).await,
+            News::Resumed(socket, side) => {
+                let back = self.call.state() == State::Answered && self.call.is_gone(side);
+                if !back {
+                    return false;
+                }
+                self.sit(&socket, side, None);
+                self.event(Event::Back(side), Some(socket)).await
+            }
+        }
+    }
+
+    async fn device(&mut self, socket: Arc<Socket>, event: Event) -> bool {
+        let callee = self.callee();
+        if !socket.parties().any(|party| party == callee) {
+            return false;
+        }
+        let open = !matches!(self.call.state(), State::Answered | State::Ended(_));
+        match event {
+            Event::Answer if open => {
+                if matches!(self.call.standing(), Standing::Hidden(_)) {
+                    return false;
+                }
+                self.sit(&socket, self.call.caller().other(), None);
+                self.event(event, Some(socket)).await
+            }
+            // Somebody else was quicker.
+            Event::Answer if !self.inside.contains_key(&socket.id) => {
+                self.tell_ended(&socket, &self.handle.id, Reason::AnsweredElsewhere, None, None);
+                false
+            }
+            _ => self.event(event, Some(socket)).await,
+        }
+    }
+
+    async fn party(&mut self, socket: &Arc<Socket>, event: Event) -> bool {
+        let side = match self.inside.get(&socket.id) {
+            Some(seat) => Some(seat.side),
+            None => socket.parties().find_map(|party| self.subject.conversation.side_of(&party)),
+        };
+        let Some(side) = side else { return false };
+        match event {
+            Event::Cancel if side != self.call.caller() => self.event(Event::Bye(side), None).await,
+            Event::Bye(_) => self.event(Event::Bye(side), None).await,
+            other => self.event(other, None).await,
+        }
+    }
+
+    async fn invited_again(&mut self, socket: Arc<Socket>, side: Side, id: CallId) -> bool {
+        let same = side == self.call.caller()
+            && self.inside.values().any(|seat| seat.side == side && seat.id == id)
+            || super::invite::server_id(&self.subject.conversation.id, side, &id) == self.handle.id;
+        match cross(&self.call, side, same) {
+            Crossing::Busy => {
+                self.tell_ended(&socket, &id, Reason::Busy, None, None);
+                false
+            }
+            Crossing::TakesUp => {
+                self.inside.retain(|_, seat| seat.side != side || seat.id != id);
+                self.sit(&socket, side, Some(id.clone()));
+                if let Some(state) = self.told {
+                    self.tell(
+                        &socket,
+                        &ServerFrame::Presence { call: Some(id), login: self.callee_login(), state },
+                    );
+                }
+                self.event(Event::Back(side), Some(socket)).await
+            }
+            Crossing::Answers => {
+                self.sit(&socket, side, Some(id));
+                self.event(Event::Answer, Some(socket)).await
+            }
+        }
+    }
+
+    async fn left(&mut self, id: u64) -> bool {
+        self.invited.remove(&id);
+        let Some(seat) = self.inside.remove(&id) else { return false };
+        if self.inside.values().any(|other| other.side == seat.side) {
+            return false;
+        }
+        self.event(Event::Gone(seat.side), None).await
+    }
+
+    /// Feeds the machine and carries out what it says. True: the call is over.
+    async fn event(&mut self, event: Event, socket: Option<Arc<Socket>>) -> bool {
+        let actions = self.call.on(event, Time::now(), &self.shared.live.0.times);
+        self.carry_out(actions, socket).await
+    }
+
+    async fn carry_out(&mut self, actions: Vec<Action>, socket: Option<Arc<Socket>>) -> bool {
+        for action in actions {
+            if !self.carry(action, socket.as_ref()).await {
+                return true;
+            }
+        }
+        let waits = self.call.state() == State::Waiting && self.call.standing() == Standing::Ring;
+        self.handle.waits.store(waits, Ordering::Release);
+        matches!(self.call.state(), State::Ended(_))
+    }
+
+    pub(super) fn sit(&mut self, socket: &Arc<Socket>, side: Side, id: Option<CallId>) {
+        let id = id.unwrap_or_else(|| self.handle.id.clone());
+        self.inside.insert(socket.id, Seat { socket: Arc::clone(socket), side, id });
+    }
+
+    /// News that came while the call ended.
+    fn too_late(&self, news: News) {
+        let State::Ended(reason) = self.call.state() else { return };
+        match news {
+            News::Invite { socket, id, .. } => self.tell_ended(&socket, &id, reason, None, None),
+            News::Device(socket, Event::Answer) => {
+                self.tell_ended(&socket, &self.handle.id, reason, None, None);
+            }
+            _ => {}
+        }
+    }
+
+    pub(super) fn callee(&self) -> Party {
+        self.subject.conversation.party(self.call.caller().other())
+    }
+
+    pub(super) fn callee_login(&self) -> Option<crate::wire::LoginId> {
+        self.callee().login().cloned()
+    }
+}

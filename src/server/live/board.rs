@@ -1,0 +1,231 @@
+//! The open calls of this server, and how to reach each.
+
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use tokio::sync::mpsc;
+
+use super::{actor, registry::Socket};
+use crate::{
+    call::{Call, Event, Party, Side},
+    server::Shared,
+    store::{Conversation, StoreError},
+    wire::{CallId, ConversationId, LoginId, Time, ask, record::Presence},
+};
+
+/// Open calls of one party that are shown to it at once; further attempts are not shown.
+pub const CALLS_TO_ONE: usize = 50;
+
+/// What a call is told.
+#[derive(Debug)]
+pub enum News {
+    /// Something for the machine.
+    Event(Event),
+    /// A device of the callee does something.
+    Device(Arc<Socket>, Event),
+    /// A side of the call, on this connection, does something.
+    Party(Arc<Socket>, Event),
+    /// An invite finds this call open.
+    Invite { socket: Arc<Socket>, side: Side, id: CallId },
+    /// A connection is gone.
+    Left(u64),
+    /// A connection says where it was in the conversation.
+    Resumed(Arc<Socket>, Side),
+}
+
+/// One open call, as connections hold it.
+#[derive(Debug, Clone)]
+pub struct Handle {
+    /// The server's id for it.
+    pub id: CallId,
+    /// Where.
+    pub conversation: ConversationId,
+    /// Who called.
+    pub from: String,
+    /// About which mail.
+    pub subject: Option<String>,
+    /// Who is called, if it is a login.
+    pub callee: Option<LoginId>,
+    /// It waits for an agent (a ring, not a knock, not answered).
+    pub waits: Arc<AtomicBool>,
+    news: mpsc::UnboundedSender<News>,
+}
+
+impl Handle {
+    fn tell(&self, news: News) {
+        // A call that is over tells nobody anything any more.
+        let _ = self.news.send(news);
+    }
+
+    /// The callee's presence changed.
+    pub fn presence(&self, presence: Presence) {
+        self.tell(News::Event(Event::Presence(presence)));
+    }
+
+    /// A device of the callee connected.
+    pub fn device_came(&self, socket: &Arc<Socket>, presence: Presence) {
+        self.tell(News::Device(Arc::clone(socket), Event::DeviceCame(presence)));
+    }
+
+    /// A device alerts.
+    pub fn ringing(&self, socket: &Arc<Socket>) {
+        self.tell(News::Device(Arc::clone(socket), Event::Ringing));
+    }
+
+    /// A device takes it.
+    pub fn answer(&self, socket: &Arc<Socket>) {
+        self.tell(News::Device(Arc::clone(socket), Event::Answer));
+    }
+
+    /// A device refuses it.
+    pub fn decline(&self, socket: &Arc<Socket>) {
+        self.tell(News::Device(Arc::clone(socket), Event::Decline));
+    }
+
+    /// The caller gives up.
+    pub fn cancel(&self, socket: &Arc<Socket>) {
+        self.tell(News::Party(Arc::clone(socket), Event::Cancel));
+    }
+
+    /// A side hangs up.
+    pub fn bye(&self, socket: &Arc<Socket>) {
+        // The actor knows which side the connection is; the event's own side is filled in there.
+        self.tell(News::Party(Arc::clone(socket), Event::Bye(Side::Owner)));
+    }
+
+    /// An invite finds it open.
+    pub fn invited(&self, socket: &Arc<Socket>, side: Side, id: CallId) {
+        self.tell(News::Invite { socket: Arc::clone(socket), side, id });
+    }
+
+    /// A connection is gone.
+    pub fn left(&self, socket: u64) {
+        self.tell(News::Left(socket));
+    }
+
+    /// A connection says where it was.
+    pub fn resumed(&self, socket: &Arc<Socket>, side: Side) {
+        self.tell(News::Resumed(Arc::clone(socket), side));
+    }
+}
+
+/// All open calls.
+#[derive(Debug, Default)]
+pub struct Board(Mutex<Table>);
+
+#[derive(Debug, Default)]
+struct Table {
+    by_id: HashMap<CallId, Handle>,
+    by_conversation: HashMap<ConversationId, CallId>,
+    by_callee: HashMap<LoginId, Vec<CallId>>,
+}
+
+/// A place on the board for a call that begins.
+#[derive(Debug)]
+pub struct Place {
+    /// How others reach it.
+    pub handle: Handle,
+    /// What they tell it.
+    pub news: mpsc::UnboundedReceiver<News>,
+}
+
+impl Board {
+    fn table(&self) -> MutexGuard<'_, Table> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A place for a call in `conversation`, or the call that is open there: one open call per pair.
+    pub fn place(&self, id: CallId, conversation: &Conversation, caller: Side) -> Result<Place, Handle> {
+        let mut table = self.table();
+        if let Some(open) = table.by_conversation.get(&conversation.id).and_then(|id| table.by_id.get(id)) {
+            return Err(open.clone());
+        }
+        let callee = match conversation.party(caller.other()) {
+            Party::Login(login) => Some(login),
+            Party::Guest(_) => None,
+        };
+        let (sender, news) = mpsc::unbounded_channel();
+        let handle = Handle {
+            id: id.clone(),
+            conversation: conversation.id.clone(),
+            from: conversation.name(caller).to_owned(),
+            subject: conversation.subject.clone(),
+            callee: callee.clone(),
+            waits: Arc::new(AtomicBool::new(false)),
+            news: sender,
+        };
+        table.by_id.insert(id.clone(), handle.clone());
+        table.by_conversation.insert(conversation.id.clone(), id.clone());
+        if let Some(callee) = callee {
+            table.by_callee.entry(callee).or_default().push(id);
+        }
+        Ok(Place { handle, news })
+    }
+
+    /// The call is over.
+    pub fn clear(&self, handle: &Handle) {
+        let mut table = self.table();
+        table.by_id.remove(&handle.id);
+        table.by_conversation.remove(&handle.conversation);
+        if let Some(callee) = &handle.callee
+            && let Some(calls) = table.by_callee.get_mut(callee)
+        {
+            calls.retain(|id| *id != handle.id);
+            if calls.is_empty() {
+                table.by_callee.remove(callee);
+            }
+        }
+    }
+
+    /// The call with this id of the server's.
+    pub fn get(&self, id: &CallId) -> Option<Handle> {
+        self.table().by_id.get(id).cloned()
+    }
+
+    /// The open call of a conversation.
+    pub fn in_conversation(&self, id: &ConversationId) -> Option<Handle> {
+        let table = self.table();
+        table.by_conversation.get(id).and_then(|id| table.by_id.get(id)).cloned()
+    }
+
+    /// Open calls to a login.
+    pub fn to(&self, login: &LoginId) -> Vec<Handle> {
+        let table = self.table();
+        let ids = table.by_callee.get(login);
+        ids.into_iter().flatten().filter_map(|id| table.by_id.get(id)).cloned().collect()
+    }
+
+    /// Whether so many calls to this login are open that a further one is not shown.
+    pub fn is_crowded(&self, login: &LoginId) -> bool {
+        self.table().by_callee.get(login).is_some_and(|calls| calls.len() > CALLS_TO_ONE)
+    }
+
+    /// Calls to a login that wait for an agent.
+    pub fn waiting(&self, login: &LoginId) -> Vec<ask::Waiting> {
+        let waits = self.to(login).into_iter().filter(|call| call.waits.load(Ordering::Acquire));
+        waits.map(|call| ask::Waiting { call: call.id, from: call.from, subject: call.subject }).collect()
+    }
+}
+
+/// Takes up the calls that a server before this one left open.
+pub async fn restore(shared: &Shared, now: Time) -> Result<(), StoreError> {
+    for row in shared.store.open_calls().await? {
+        let known = shared.store.conversation(row.conversation.clone()).await?;
+        let snapshot = serde_json::from_str::<Call>(&row.snapshot);
+        let (Some(conversation), Ok(mut call)) = (known, snapshot) else {
+            tracing::error!("an open call could not be taken up again");
+            continue;
+        };
+        if let Ok(place) = shared.live.0.board.place(row.id, &conversation, row.caller) {
+            call.restore(now);
+            let subject = actor::Subject { conversation, real: true };
+            actor::spawn(shared, subject, call, Vec::new(), place, None);
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,355 @@
+//! One client's loop: what it says, what is pushed to it, and the heartbeat between.
+
+use std::{
+    collections::{HashMap, HashSet},
+    future::Future,
+    pin::Pin,
+    sync::Arc,
+    time::Duration,
+};
+
+use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, close_code};
+use futures_util::{
+    SinkExt, StreamExt,
+    stream::{FuturesOrdered, FuturesUnordered},
+};
+use tokio::{
+    sync::mpsc,
+    time::{Instant, sleep_until},
+};
+
+use super::{
+    board::Handle,
+    frames,
+    pace::Pace,
+    registry::{Behind, Push, Socket},
+    seats::Seats,
+    welcome::Entered,
+};
+use crate::{
+    server::{Problem, Shared},
+    store::{Marks, Press, Said, StoreError},
+    wire::{
+        CallId, Code, ConversationId, ErrorRecord, LineId, Time,
+        frame::{ClientFrame, Resume, ServerFrame, Welcome},
+        record::Presence,
+    },
+};
+
+/// Silence after which the other end is asked whether it is there.
+const PING_AFTER: Duration = Duration::from_secs(25);
+/// Lines of one connection on their way to the database.
+const SAYING: usize = 256;
+/// Frames that are not understood, until the connection is closed.
+const NONSENSE: u32 = 20;
+/// A client that reads nothing for so long is gone.
+const UNREAD_AFTER: Duration = Duration::from_secs(60);
+/// Pushes handled before what they wrote goes out.
+const BATCH: usize = 64;
+
+/// The connection is over.
+#[derive(Debug)]
+pub struct Gone;
+
+type Saying = Pin<Box<dyn Future<Output = (ConversationId, LineId, Result<Said, StoreError>)> + Send>>;
+type Marking = Pin<Box<dyn Future<Output = (ConversationId, Result<Marks, StoreError>)> + Send>>;
+
+/// A client that said who it is.
+pub struct Connection {
+    pub(super) shared: Shared,
+    pub(super) ws: WebSocket,
+    pub(super) socket: Arc<Socket>,
+    pub(super) seats: Seats,
+    pub(super) press: Option<Press>,
+    pub(super) may_ring: bool,
+    /// Calls of its own, by the id it gave them, and those it answered.
+    pub(super) calls: HashMap<CallId, Handle>,
+    pub(super) saying: FuturesOrdered<Saying>,
+    /// Ids of the lines in `saying`.
+    pub(super) own: HashSet<LineId>,
+    pub(super) marking: FuturesUnordered<Marking>,
+    pub(super) invites: Vec<Instant>,
+    pub(super) awake: bool,
+    pushed: mpsc::Receiver<Push>,
+    pace: Pace,
+    nonsense: u32,
+    goodbye: bool,
+    welcome: Option<Welcome>,
+    resume: Vec<Resume>,
+}
+
+impl std::fmt::Debug for Connection {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Connection").field("socket", &self.socket).finish_non_exhaustive()
+    }
+}
+
+impl Connection {
+    /// A connection that has not been welcomed yet.
+    pub fn new(shared: Shared, ws: WebSocket, entered: Entered) -> Self {
+        Self {
+            shared,
+            ws,
+            socket: entered.socket,
+            seats: entered.seats,
+            press: entered.press,
+            may_ring: entered.may_ring,
+            calls: HashMap::new(),
+            saying: FuturesOrdered::new(),
+            own: HashSet::new(),
+            marking: FuturesUnordered::new(),
+            invites: Vec::new(),
+            awake: false,
+            pushed: entered.pushed,
+            pace: Pace::new(Instant::now()),
+            nonsense: 0,
+            goodbye: false,
+            welcome: Some(entered.welcome),
+            resume: entered.resume,
+        }
+    }
+
+    /// Serves it until it is gone.
+    pub async fn run(mut self) {
+        self.shared.live.0.registry.join(&self.socket);
+        // What the client is told about its end does not reach it any more, or was told where it happened.
+        let _ = self.serve().await;
+        self.shared.live.0.registry.leave(&self.socket);
+        self.calls.values().for_each(|call| call.left(self.socket.id));
+        if self.socket.is_agent() && !self.goodbye {
+            self.agent_leaves(false).await;
+        }
+        let _ = tokio::time::timeout(Duration::from_secs(2), self.ws.close()).await;
+    }
+
+    async fn serve(&mut self) -> Result<(), Gone> {
+        if let Some(welcome) = self.welcome.take() {
+            self.tell(&ServerFrame::Welcome(welcome)).await?;
+        }
+        self.flush().await?;
+        let left_for_it = self.seats.ids();
+        for resume in std::mem::take(&mut self.resume) {
+            self.take_up(resume).await?;
+        }
+        for conversation in left_for_it {
+            self.sync(&conversation).await?;
+        }
+        if self.socket.is_agent() {
+            self.agent_says(Presence::Online).await;
+        }
+        self.flush().await?;
+        self.listen().await
+    }
+
+    async fn listen(&mut self) -> Result<(), Gone> {
+        let mut heard = Instant::now();
+        let mut asked = false;
+        let mut deaf_until: Option<Instant> = None;
+        let gone_after =
+            Duration::from_millis(u64::try_from(self.shared.live.0.times.agent_gone).unwrap_or(60_000));
+        let ping_after = PING_AFTER.min(gone_after / 2);
+        loop {
+            let timer = heard + if asked { gone_after } else { ping_after };
+            let deaf = deaf_until.is_some() || self.saying.len() >= SAYING;
+            tokio::select! {
+                push = self.pushed.recv() => match push {
+                    Some(push) => self.pushed_to(push).await?,
+                    None => return Err(Gone),
+                },
+                Some((conversation, id, said)) = self.saying.next() => self.said(conversation, id, said).await?,
+                Some((conversation, marks)) = self.marking.next() => self.marked(conversation, marks).await?,
+                message = self.ws.recv(), if !deaf => {
+                    heard = Instant::now();
+                    asked = false;
+                    match message {
+                        Some(Ok(Message::Text(text))) => {
+                            deaf_until = self.pace.frame(heard);
+                            self.heard(&text).await?;
+                        }
+                        Some(Ok(Message::Binary(_))) => self.misunderstood("frames are text").await?,
+                        Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
+                        Some(Ok(Message::Close(_)) | Err(_)) | None => return Err(Gone),
+                    }
+                }
+                () = sleep_until(deaf_until.unwrap_or(timer)), if deaf_until.is_some() => {
+                    deaf_until = None;
+                    heard = Instant::now();
+                }
+                () = sleep_until(timer), if deaf_until.is_none() => {
+                    if asked {
+                        return Err(Gone);
+                    }
+                    asked = true;
+                    self.write(Message::Ping(axum::body::Bytes::new())).await?;
+                }
+            }
+            for _ in 0..BATCH {
+                let Ok(push) = self.pushed.try_recv() else { break };
+                self.pushed_to(push).await?;
+            }
+            match self.socket.fell_behind() {
+                Behind::Nothing => {}
+                Behind::Lines => self.catch_up().await?,
+                Behind::Frames => return Err(Gone),
+            }
+            self.flush().await?;
+        }
+    }
+
+    async fn pushed_to(&mut self, push: Push) -> Result<(), Gone> {
+        match push {
+            Push::Frame(frame) => self.write(Message::Text(frame)).await,
+            Push::Watch(conversation, frame) if self.follows(&conversation) => {
+                self.write(Message::Text(frame)).await
+            }
+            Push::Watch(..) => Ok(()),
+            Push::Line(news) => self.line_news(&news).await,
+            Push::Heard(conversation) => self.becomes_heard(&conversation).await,
+            Push::Over(call) => {
+                self.calls.remove(&call);
+                Ok(())
+            }
+            Push::Close(why) => {
+                let close = CloseFrame { code: close_code::AWAY, reason: why.into() };
+                self.write(Message::Close(Some(close))).await?;
+                self.flush().await?;
+                Err(Gone)
+            }
+        }
+    }
+
+    /// An agent follows all of its login's conversations, anybody else those they sit in.
+    pub(super) fn follows(&self, conversation: &ConversationId) -> bool {
+        self.socket.is_agent() || self.seats.has(conversation)
+    }
+
+    async fn heard(&mut self, text: &Utf8Bytes) -> Result<(), Gone> {
+        match serde_json::from_str::<ClientFrame>(text) {
+            Ok(frame) => self.frame(frame).await,
+            Err(error) => self.misunderstood(&format!("a frame is not understood: {error}")).await,
+        }
+    }
+
+    async fn frame(&mut self, frame: ClientFrame) -> Result<(), Gone> {
+        match frame {
+            ClientFrame::Hello(_) => self.misunderstood("hello comes once, first").await,
+            ClientFrame::Invite(invite) => self.invite(invite).await,
+            ClientFrame::Ringing { call } => self.with_call(&call, Handle::ringing).await,
+            ClientFrame::Answer { call } => {
+                self.person_did_something().await;
+                self.with_call(&call, Handle::answer).await
+            }
+            ClientFrame::Decline { call } => {
+                self.person_did_something().await;
+                self.with_call(&call, Handle::decline).await
+            }
+            ClientFrame::Cancel { call } => self.with_call(&call, Handle::cancel).await,
+            ClientFrame::Bye { call: Some(call), .. } => self.with_call(&call, Handle::bye).await,
+            ClientFrame::Bye { conversation: Some(conversation), .. } => self.bye(&conversation).await,
+            ClientFrame::Bye { .. } => self.misunderstood("bye names a call or a conversation").await,
+            ClientFrame::Line { conversation, id, text, sealed } => {
+                self.say(conversation, id, text, sealed).await
+            }
+            ClientFrame::Ack { conversation, received, read } => {
+                self.mark(conversation, received, read).await
+            }
+            ClientFrame::Typing { conversation, state } => self.typing(&conversation, state).await,
+            ClientFrame::Presence { state } => self.presence(state).await,
+            ClientFrame::History { conversation, before, limit } => {
+                self.history(conversation, before, limit).await
+            }
+            ClientFrame::Seen { notices } => self.seen(notices).await,
+            ClientFrame::Unknown => Ok(()),
+        }
+    }
+
+    async fn presence(&mut self, state: Presence) -> Result<(), Gone> {
+        if !self.socket.is_agent() {
+            return self.misunderstood("only an agent has a presence").await;
+        }
+        match state {
+            Presence::Off => {
+                self.goodbye = true;
+                self.agent_leaves(true).await;
+            }
+            Presence::Online | Presence::Busy | Presence::Away => {
+                self.goodbye = false;
+                self.person_did_something().await;
+                self.agent_says(state).await;
+            }
+            Presence::On | Presence::Unknown => {
+                self.misunderstood("a presence is online, busy, away or off").await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn agent_says(&mut self, said: Presence) {
+        let Some(login) = self.socket.login.clone() else { return };
+        let live = self.shared.live.clone();
+        let now = Time::now();
+        let together = live.0.presences.says(&login, self.socket.id, said);
+        live.set_state(&login, together, now).await;
+        let presence = match live.0.presences.of(&live.0.store, &login, now, &live.0.times).await {
+            Ok((presence, _)) => presence,
+            Err(_) => together,
+        };
+        live.0.board.to(&login).iter().for_each(|call| call.device_came(&self.socket, presence));
+    }
+
+    async fn agent_leaves(&mut self, goodbye: bool) {
+        let Some(login) = self.socket.login.clone() else { return };
+        let live = self.shared.live.clone();
+        let now = Time::now();
+        let until = now.plus(live.0.times.agent_gone);
+        match live.0.presences.leaves(&login, self.socket.id, (!goodbye).then_some(until)) {
+            None => live.set_state(&login, Presence::Off, now).await,
+            // It dropped: whether it is off shows when its grace is over. A server that stops leaves it as it is.
+            Some(_) if !goodbye => live.lapse_later(login.clone(), until),
+            Some(left) => live.set_state(&login, left, now).await,
+        }
+        live.presence_changed(&login, now).await;
+    }
+
+    /// After this the login's unanswered rings are counted anew. Asked once per connection and deed.
+    pub(super) async fn person_did_something(&mut self) {
+        if let Some(login) = &self.socket.login
+            && let Err(error) = self.shared.store.is_awake(login.clone()).await
+        {
+            tracing::warn!("a login's unanswered rings were not reset: {error}");
+        }
+    }
+
+    async fn misunderstood(&mut self, why: &str) -> Result<(), Gone> {
+        self.nonsense += 1;
+        self.problem(Problem::new(Code::BadRequest, why).0).await?;
+        if self.nonsense < NONSENSE { Ok(()) } else { Err(Gone) }
+    }
+
+    /// Tells the client what failed.
+    pub(super) async fn problem(&mut self, error: ErrorRecord) -> Result<(), Gone> {
+        self.tell(&ServerFrame::Error(error)).await
+    }
+
+    /// Writes a frame into the buffer.
+    pub(super) async fn tell(&mut self, frame: &ServerFrame) -> Result<(), Gone> {
+        self.write(Message::Text(frames::text(frame))).await
+    }
+
+    /// Writes a message into the buffer.
+    pub(super) async fn write(&mut self, message: Message) -> Result<(), Gone> {
+        within(self.ws.feed(message)).await
+    }
+
+    async fn flush(&mut self) -> Result<(), Gone> {
+        within(self.ws.flush()).await
+    }
+}
+
+/// A client that does not read is gone after a while; until then it holds up only itself.
+async fn within<T>(written: impl Future<Output = Result<(), T>>) -> Result<(), Gone> {
+    match tokio::time::timeout(UNREAD_AFTER, written).await {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(_)) | Err(_) => Err(Gone),
+    }
+}

@@ -1,0 +1,53 @@
+//! A WebSocket comes in: who may open one, and its bounds.
+
+use axum::{
+    extract::{State, WebSocketUpgrade, ws::WebSocket},
+    http::{HeaderMap, header},
+    response::{IntoResponse, Response},
+};
+
+use super::{connection::Connection, welcome};
+use crate::{
+    server::{Problem, Shared},
+    wire::{Code, limits},
+};
+
+/// Read buffer of a connection; larger frames are read in pieces. Ten thousand idle agents must fit.
+const READ_BUFFER: usize = 2 * 1024;
+/// What is gathered before it is written, so that a burst is few packets.
+const WRITE_BUFFER: usize = 4 * 1024;
+/// What may wait for a client that does not read, before it is cut off.
+const UNREAD: usize = 8 * limits::FRAME;
+
+/// `GET /v1/live`.
+pub async fn upgrade(State(shared): State<Shared>, headers: HeaderMap, ws: WebSocketUpgrade) -> Response {
+    let page = match origin(&shared, &headers) {
+        Ok(page) => page,
+        Err(problem) => return problem.into_response(),
+    };
+    ws.read_buffer_size(READ_BUFFER)
+        .write_buffer_size(WRITE_BUFFER)
+        .max_write_buffer_size(WRITE_BUFFER + UNREAD)
+        .max_message_size(limits::FRAME)
+        .max_frame_size(limits::FRAME)
+        .on_upgrade(move |ws| serve(shared, ws, page))
+}
+
+/// Whether a page opens it; a foreign page may not.
+fn origin(shared: &Shared, headers: &HeaderMap) -> Result<bool, Problem> {
+    match headers.get(header::ORIGIN) {
+        None => Ok(false),
+        Some(origin) if origin.as_bytes() == shared.public.origin().as_bytes() => Ok(true),
+        Some(_) => Err(Problem::new(Code::Forbidden, "a page of another site may not open this")),
+    }
+}
+
+async fn serve(shared: Shared, mut ws: WebSocket, page: bool) {
+    shared.metrics.live.add(1);
+    match welcome::hello(&shared, &mut ws, page).await {
+        Ok(Some(guest)) => Box::pin(Connection::new(shared.clone(), ws, guest).run()).await,
+        Ok(None) => {}
+        Err(problem) => welcome::refuse(&mut ws, problem).await,
+    }
+    shared.metrics.live.add(-1);
+}
