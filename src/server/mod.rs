@@ -29,7 +29,10 @@ pub use state::Shared;
 
 use tokio::{net::TcpListener, time::timeout};
 
-use crate::store::Store;
+use crate::{
+    store::{Store, StoreError},
+    wire::Time,
+};
 
 /// What a server serves.
 #[derive(Debug, Clone)]
@@ -48,6 +51,9 @@ pub enum ServeError {
     /// The listener's own address could not be read.
     #[error("listener: {0}")]
     Listener(#[from] std::io::Error),
+    /// What a server before this one left could not be read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
 }
 
 /// Serves until `shutdown` is ready, then drains: accepts no more, ends what runs, closes the store.
@@ -60,6 +66,7 @@ pub async fn run(
     shutdown: impl Future<Output = ()>,
 ) -> Result<(), ServeError> {
     let shared = Shared::new(service);
+    shared.live.restore(&shared, Time::now()).await?;
     let router = api::router(shared.clone());
     let (stopper, stop) = stop::stopper();
     let work = tokio::spawn(upkeep::run(shared.clone(), stop.clone()));

@@ -156,7 +156,7 @@ async fn send_code(shared: &Shared, login: LoginId, now: Time) -> Result<(), Pro
 /// `DELETE /v1/logins`: the own login.
 pub async fn delete(State(shared): State<Shared>, who: Who) -> Result<StatusCode, Problem> {
     let (login, now) = (who.device.login, Time::now());
-    shared.live.goodbye(&login, now).await;
+    shared.live.goodbye(&login, now).await?;
     shared.store.delete_login(login, now).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -9,7 +9,6 @@ use axum::{
 use super::{
     answer,
     extract::{Json, Who},
-    presence,
 };
 use crate::{
     server::{Problem, Shared},
@@ -51,7 +50,7 @@ async fn own(shared: &Shared, login: &LoginId, path: PortPath) -> Result<PortRow
 
 async fn record(shared: &Shared, row: PortRow, now: Time) -> Result<Response, Problem> {
     let presence = shared.store.presence(row.login.clone()).await?;
-    let state = presence::state(presence.as_ref(), now);
+    let state = shared.live.presence(&row.login, now).await?;
     let record = PortRecord {
         port: row.port,
         login: row.login,

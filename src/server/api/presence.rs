@@ -9,18 +9,13 @@ use super::{
 };
 use crate::{
     server::{Problem, Shared},
-    store::PresenceRow,
     wire::{
         Code, Time,
         ask::{Refresh, Refreshed},
         limits,
-        record::Presence,
-        time::MINUTE,
     },
 };
 
-/// How long a refresh counts as `on`.
-const REFRESH_LASTS: i64 = 10 * MINUTE;
 /// The most notices one refresh may clear.
 const SEEN: usize = 10 * limits::NOTICES;
 
@@ -40,8 +35,7 @@ pub async fn refresh(
     };
     if ask.off {
         shared.store.seen(login.clone(), ask.seen).await?;
-        shared.live.goodbye(&login, now).await;
-        shared.store.set_state(login.clone(), Presence::Off, now).await?;
+        shared.live.goodbye(&login, now).await?;
     } else {
         shared.store.refresh(login.clone(), host, ask.seen, now).await?;
         shared.live.refreshed(&login, now).await;
@@ -76,17 +70,6 @@ fn checked(host: String) -> Result<String, Problem> {
             Code::BadRequest,
             "a host is a name of letters, digits, hyphens and dots, or an address",
         ))
-    }
-}
-
-/// What a row of the first database says at `now`.
-#[must_use]
-pub fn state(row: Option<&PresenceRow>, now: Time) -> Presence {
-    let Some(row) = row else { return Presence::Off };
-    match row.state {
-        Presence::Online | Presence::Busy | Presence::Away => row.state,
-        Presence::On if row.refreshed.is_some_and(|at| now.since(at) < REFRESH_LASTS) => Presence::On,
-        _ => Presence::Off,
     }
 }
 

@@ -88,11 +88,23 @@ impl Live {
     }
 
     /// The login said goodbye (`off`), by a tool. An agent that is connected keeps it online.
-    pub async fn goodbye(&self, login: &LoginId, now: Time) {
+    ///
+    /// # Errors
+    /// When it cannot be made durable.
+    pub async fn goodbye(&self, login: &LoginId, now: Time) -> Result<(), StoreError> {
         if !self.0.presences.has_agent(login) {
-            self.set_state(login, Presence::Off, now).await;
+            self.0.store.set_state(login.clone(), Presence::Off, now).await?;
         }
         self.presence_changed(login, now).await;
+        Ok(())
+    }
+
+    /// Whether a login can be rung (S113).
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn presence(&self, login: &LoginId, now: Time) -> Result<Presence, StoreError> {
+        Ok(self.0.presences.of(&self.0.store, login, now, &self.0.times).await?.0)
     }
 
     /// The server stops: tells everybody and waits a moment for the sockets to close.

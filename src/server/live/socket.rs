@@ -8,7 +8,7 @@ use axum::{
 
 use super::{connection::Connection, welcome};
 use crate::{
-    server::{Problem, Shared},
+    server::{Problem, Shared, client::Client},
     wire::{Code, limits},
 };
 
@@ -19,8 +19,22 @@ const WRITE_BUFFER: usize = 4 * 1024;
 /// What may wait for a client that does not read, before it is cut off.
 const UNREAD: usize = 8 * limits::FRAME;
 
+/// Where a connection comes from.
+#[derive(Debug, Clone, Copy)]
+pub struct From {
+    /// A page of ours opened it.
+    pub page: bool,
+    /// The other end's address.
+    pub client: Client,
+}
+
 /// `GET /v1/live`.
-pub async fn upgrade(State(shared): State<Shared>, headers: HeaderMap, ws: WebSocketUpgrade) -> Response {
+pub async fn upgrade(
+    State(shared): State<Shared>,
+    client: Client,
+    headers: HeaderMap,
+    ws: WebSocketUpgrade,
+) -> Response {
     let page = match origin(&shared, &headers) {
         Ok(page) => page,
         Err(problem) => return problem.into_response(),
@@ -30,7 +44,7 @@ pub async fn upgrade(State(shared): State<Shared>, headers: HeaderMap, ws: WebSo
         .max_write_buffer_size(WRITE_BUFFER + UNREAD)
         .max_message_size(limits::FRAME)
         .max_frame_size(limits::FRAME)
-        .on_upgrade(move |ws| serve(shared, ws, page))
+        .on_upgrade(move |ws| serve(shared, ws, From { page, client }))
 }
 
 /// Whether a page opens it; a foreign page may not.
@@ -42,9 +56,9 @@ fn origin(shared: &Shared, headers: &HeaderMap) -> Result<bool, Problem> {
     }
 }
 
-async fn serve(shared: Shared, mut ws: WebSocket, page: bool) {
+async fn serve(shared: Shared, mut ws: WebSocket, from: From) {
     shared.metrics.live.add(1);
-    match welcome::hello(&shared, &mut ws, page).await {
+    match welcome::hello(&shared, &mut ws, from).await {
         Ok(Some(guest)) => Box::pin(Connection::new(shared.clone(), ws, guest).run()).await,
         Ok(None) => {}
         Err(problem) => welcome::refuse(&mut ws, problem).await,

@@ -9,6 +9,7 @@ use super::{
     frames,
     registry::{Push, Socket},
     seats::Seats,
+    socket::From,
 };
 use crate::{
     call::{Party, Side},
@@ -47,7 +48,7 @@ pub struct Entered {
 }
 
 /// Waits for `hello` and finds out who it is. `None`: it left.
-pub async fn hello(shared: &Shared, ws: &mut WebSocket, page: bool) -> Result<Option<Entered>, Problem> {
+pub async fn hello(shared: &Shared, ws: &mut WebSocket, from: From) -> Result<Option<Entered>, Problem> {
     let late = || Problem::new(Code::BadRequest, "the first frame, hello, did not come in time");
     let first = timeout(HELLO_WITHIN, ws.recv()).await.map_err(|_| late())?;
     let text = match first {
@@ -56,7 +57,7 @@ pub async fn hello(shared: &Shared, ws: &mut WebSocket, page: bool) -> Result<Op
         Some(Err(_)) | None => return Ok(None),
     };
     match serde_json::from_str(&text) {
-        Ok(ClientFrame::Hello(hello)) => enter(shared, hello, page).await.map(Some),
+        Ok(ClientFrame::Hello(hello)) => enter(shared, hello, from).await.map(Some),
         Ok(_) => Err(Problem::new(Code::BadRequest, "the first frame must be hello")),
         Err(error) => {
             Err(Problem::new(Code::BadRequest, format!("the first frame is not understood: {error}")))
@@ -74,8 +75,8 @@ pub async fn refuse(ws: &mut WebSocket, problem: Problem) {
     let _ = ws.send(Message::Close(Some(close))).await;
 }
 
-async fn enter(shared: &Shared, hello: Hello, page: bool) -> Result<Entered, Problem> {
-    let now = Time::now();
+async fn enter(shared: &Shared, hello: Hello, from: From) -> Result<Entered, Problem> {
+    let (now, page) = (Time::now(), from.page);
     if hello.resume.len() > limits::RESUME {
         return Err(Problem::new(Code::TooLarge, "too many conversations to resume at once"));
     }
@@ -87,6 +88,9 @@ async fn enter(shared: &Shared, hello: Hello, page: bool) -> Result<Entered, Pro
         }
     };
     let login = device.as_ref().map(|device| device.login.clone());
+    if let Some(login) = &login {
+        shared.store.touch(login.clone(), from.client.0.to_string(), now).await?;
+    }
     if hello.role == Role::Agent && login.is_none() {
         return Err(Problem::new(Code::Unauthorized, "an agent needs a device's token"));
     }
