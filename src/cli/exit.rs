@@ -6,7 +6,10 @@ use std::{fmt, io};
 use crate::{
     cli::output::OutputError,
     client::{ClientError, HomeError},
-    mail::source::SourceError,
+    mail::{
+        source::SourceError,
+        transport::{self, TransportError},
+    },
     store::StoreError,
     wire::{Code, ErrorRecord},
 };
@@ -170,6 +173,9 @@ pub fn of(error: &anyhow::Error) -> Option<Exit> {
         if let Some(source) = cause.downcast_ref::<SourceError>() {
             return Some(of_source(source));
         }
+        if let Some(transport) = cause.downcast_ref::<TransportError>() {
+            return of_transport(transport);
+        }
         if let Some(io) = cause.downcast_ref::<io::Error>() {
             return Some(of_io(io));
         }
@@ -236,6 +242,21 @@ fn of_source(error: &SourceError) -> Exit {
         SourceError::Open { .. } | SourceError::NoMaildir(_) => Exit::NoInput,
         SourceError::Read { .. } => Exit::Io,
         SourceError::Empty(_) => Exit::Data,
+    }
+}
+
+fn of_transport(error: &TransportError) -> Option<Exit> {
+    match error {
+        TransportError::Output(pipe) if pipe.kind() == io::ErrorKind::BrokenPipe => None,
+        error if error.is_transient() => Some(Exit::TempFail),
+        TransportError::Refused { what: transport::SIGNING_IN, .. } | TransportError::Tls { .. } => {
+            Some(Exit::Auth)
+        }
+        TransportError::Connection { .. } | TransportError::Refused { .. } => Some(Exit::Refused),
+        TransportError::Protocol { .. } => Some(Exit::Protocol),
+        TransportError::Config(_) => Some(Exit::Config),
+        TransportError::Create { .. } => Some(Exit::CantCreate),
+        TransportError::File { .. } | TransportError::Output(_) => Some(Exit::Io),
     }
 }
 

@@ -19,4 +19,5 @@ pub mod scan;
 pub mod shown;
 pub mod source;
 pub mod text;
+pub mod transport;
 pub mod words;

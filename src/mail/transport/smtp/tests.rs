@@ -1,0 +1,406 @@
+//! Servers as they are, and as they should not be.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod tls;
+
+use std::{
+    io::{BufRead, BufReader, Read, Write},
+    net::{Shutdown, TcpListener, TcpStream},
+    thread::{self, JoinHandle},
+    time::{Duration, Instant},
+};
+
+use super::*;
+use crate::{
+    mail::transport::{Security, Times},
+    wire::record::Status,
+};
+
+/// One connection, seen from the server.
+struct Peer<S = TcpStream>(BufReader<S>);
+
+impl<S: Read + Write> Peer<S> {
+    fn say(&mut self, text: &str) {
+        let _ = self.0.get_mut().write_all(text.as_bytes());
+        let _ = self.0.get_mut().flush();
+    }
+
+    fn hear(&mut self) -> String {
+        let mut line = String::new();
+        let _ = self.0.read_line(&mut line);
+        line.trim_end().to_owned()
+    }
+
+    /// Hears a command that begins with `start` and answers.
+    fn answer(&mut self, start: &str, reply: &str) {
+        let line = self.hear();
+        assert!(line.starts_with(start), "{line:?} is not {start:?}");
+        self.say(reply);
+    }
+
+    fn greet(&mut self, offers: &str) {
+        self.say("220 hi\r\n");
+        self.answer("EHLO ", &format!("250-me\r\n{offers}250 HELP\r\n"));
+    }
+
+    fn message(&mut self) -> String {
+        let mut whole = String::new();
+        while !whole.ends_with("\r\n.\r\n") && self.0.read_line(&mut whole).unwrap() > 0 {}
+        whole
+    }
+
+    /// A whole transaction that goes well.
+    fn take(&mut self) -> String {
+        self.answer("MAIL FROM:<a@x.example>", "250 ok\r\n");
+        self.answer("RCPT TO:<b@y.example>", "250 ok\r\n");
+        self.answer("DATA", "354 go\r\n");
+        let message = self.message();
+        self.say("250 2.0.0 queued as 1\r\n");
+        message
+    }
+}
+
+/// A server for as many connections as there are scripts.
+fn server<T: Send + 'static>(
+    scripts: Vec<Box<dyn FnOnce(Peer) -> T + Send>>,
+) -> (SmtpServer, JoinHandle<Vec<T>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let thread = thread::spawn(move || {
+        let run = |script: Box<dyn FnOnce(Peer) -> T + Send>| {
+            script(Peer(BufReader::new(listener.accept().unwrap().0)))
+        };
+        scripts.into_iter().map(run).collect()
+    });
+    (SmtpServer { host: "127.0.0.1".into(), port, user: None, security: Security::None }, thread)
+}
+
+fn one<T: Send + 'static>(
+    script: impl FnOnce(Peer) -> T + Send + 'static,
+) -> (SmtpServer, JoinHandle<Vec<T>>) {
+    server(vec![Box::new(script)])
+}
+
+fn access() -> Access {
+    let short = Duration::from_millis(300);
+    Access {
+        hello: Some("me.example".into()),
+        times: Times { connect: short, reply: short, block: short, last: short },
+        ..Access::default()
+    }
+}
+
+fn to(recipients: &[&str]) -> Envelope {
+    Envelope {
+        reverse_path: Some("a@x.example".parse().unwrap()),
+        recipients: recipients.iter().map(|text| text.parse().unwrap()).collect(),
+    }
+}
+
+const MAIL: &[u8] = b"Subject: Hi\r\n\r\n.dot\n.\nend";
+
+fn send(server: SmtpServer) -> Result<Vec<Outcome>, TransportError> {
+    Smtp::new(server, access()).deliver(&to(&["b@y.example"]), MAIL)
+}
+
+fn fate(server: SmtpServer) -> (Status, Option<u16>) {
+    let outcomes = send(server).unwrap();
+    (outcomes[0].status, outcomes[0].code)
+}
+
+#[test]
+fn a_mail_is_taken_dot_stuffed_and_a_goodbye_said() {
+    let (server, heard) = one(|mut peer| {
+        peer.greet("");
+        let message = peer.take();
+        (message, peer.hear())
+    });
+    let outcomes = send(server).unwrap();
+    assert_eq!((outcomes[0].status, outcomes[0].code), (Status::Accepted, Some(250)));
+    assert_eq!(outcomes[0].reply.as_deref(), Some("2.0.0 queued as 1"));
+    let heard = heard.join().unwrap();
+    assert_eq!(heard[0].0, "Subject: Hi\r\n\r\n..dot\r\n..\r\nend\r\n.\r\n");
+    assert_eq!(heard[0].1, "QUIT");
+}
+
+#[test]
+fn one_connection_serves_several_mails_and_a_tired_server_is_called_again() {
+    let (server, heard) = server::<()>(vec![
+        Box::new(|mut peer| {
+            peer.greet("");
+            peer.take();
+            peer.take();
+            peer.answer("MAIL", "421 4.4.2 idle too long\r\n");
+        }),
+        Box::new(|mut peer| {
+            peer.greet("");
+            peer.take();
+            // Gone without a word.
+        }),
+        Box::new(|mut peer| {
+            peer.greet("");
+            peer.take();
+        }),
+    ]);
+    let mut smtp = Smtp::new(server, access());
+    for _ in 0..4 {
+        let outcomes = smtp.deliver(&to(&["b@y.example"]), MAIL).unwrap();
+        assert_eq!(outcomes[0].status, Status::Accepted, "{outcomes:?}");
+    }
+    drop(smtp);
+    heard.join().unwrap();
+}
+
+#[test]
+fn each_recipient_has_a_reply_of_its_own() {
+    let (server, heard) = one(|mut peer| {
+        peer.greet("");
+        peer.answer("MAIL", "250 ok\r\n");
+        peer.answer("RCPT TO:<one@", "550-5.1.1 No such\r\n550 5.1.1 user\r\n");
+        peer.answer("RCPT TO:<two@", "250 ok\r\n");
+        peer.answer("RCPT TO:<three@", "450 4.2.1 greylisted\r\n");
+        peer.answer("DATA", "354 go\r\n");
+        peer.message();
+        peer.say("250 ok\r\n");
+    });
+    let outcomes = Smtp::new(server, access())
+        .deliver(&to(&["one@y.example", "two@y.example", "three@y.example"]), MAIL)
+        .unwrap();
+    let fates: Vec<_> = outcomes.iter().map(|outcome| (outcome.status, outcome.code)).collect();
+    assert_eq!(
+        fates,
+        [(Status::Rejected, Some(550)), (Status::Accepted, Some(250)), (Status::Deferred, Some(450))]
+    );
+    assert_eq!(outcomes[0].reply.as_deref(), Some("5.1.1 No such user"));
+    heard.join().unwrap();
+}
+
+#[test]
+fn nobody_taken_means_no_data_and_a_connection_that_stays_good() {
+    let (server, heard) = one(|mut peer| {
+        peer.greet("");
+        peer.answer("MAIL", "250 ok\r\n");
+        peer.answer("RCPT", "550 no\r\n");
+        peer.answer("RSET", "250 ok\r\n");
+        peer.answer("MAIL", "552 5.3.4 too big\r\n");
+        peer.answer("RSET", "250 ok\r\n");
+        peer.take();
+    });
+    let mut smtp = Smtp::new(server, access());
+    let mut next = || smtp.deliver(&to(&["b@y.example"]), MAIL).unwrap()[0].status;
+    assert_eq!([next(), next(), next()], [Status::Rejected, Status::Rejected, Status::Accepted]);
+    drop(smtp);
+    heard.join().unwrap();
+}
+
+#[test]
+fn the_reply_to_the_last_dot_decides() {
+    for (reply, status, code) in [
+        ("452 4.3.1 disk full\r\n", Status::Deferred, Some(452)),
+        ("554 5.7.1 spam\r\n", Status::Rejected, Some(554)),
+        ("421 4.3.2 going down\r\n", Status::Deferred, Some(421)),
+        ("354 what?\r\n", Status::Unknown, None),
+        ("nonsense\r\n", Status::Unknown, None),
+        ("250-half", Status::Unknown, None),
+        ("", Status::Unknown, None),
+    ] {
+        let (server, _heard) = one(move |mut peer| {
+            peer.greet("");
+            peer.answer("MAIL", "250 ok\r\n");
+            peer.answer("RCPT", "250 ok\r\n");
+            peer.answer("DATA", "354 go\r\n");
+            peer.message();
+            peer.say(reply);
+        });
+        assert_eq!(fate(server), (status, code), "{reply:?}");
+    }
+}
+
+#[test]
+fn silence_after_the_last_dot_is_unknown_and_before_it_deferred() {
+    let (server, _heard) = one(|mut peer| {
+        peer.greet("");
+        peer.answer("MAIL", "250 ok\r\n");
+        peer.answer("RCPT", "250 ok\r\n");
+        peer.answer("DATA", "354 go\r\n");
+        peer.message();
+        peer.hear();
+    });
+    assert_eq!(fate(server), (Status::Unknown, None));
+    let (server, _heard) = one(|mut peer| {
+        peer.greet("");
+        peer.answer("MAIL", "250 ok\r\n");
+        peer.answer("RCPT", "250 ok\r\n");
+        peer.hear();
+        peer.hear();
+    });
+    assert_eq!(fate(server), (Status::Deferred, None));
+}
+
+#[test]
+fn a_server_that_closes_in_the_middle_of_the_mail_has_not_got_it() {
+    let (server, _heard) = one(|mut peer| {
+        peer.greet("");
+        peer.answer("MAIL", "250 ok\r\n");
+        peer.answer("RCPT", "250 ok\r\n");
+        peer.answer("DATA", "354 go\r\n");
+        peer.hear();
+        peer.0.get_mut().shutdown(Shutdown::Both).unwrap();
+    });
+    let mail = b"0123456789\r\n".repeat(1_000_000);
+    let outcomes = Smtp::new(server, access()).deliver(&to(&["b@y.example"]), &mail).unwrap();
+    assert_eq!((outcomes[0].status, outcomes[0].code), (Status::Deferred, None), "{outcomes:?}");
+}
+
+#[test]
+fn a_server_that_goes_at_any_command_leaves_everybody_deferred() {
+    for at in 0..3 {
+        let (server, _heard) = one(move |mut peer| {
+            peer.greet("");
+            for _ in 0..at + 1 {
+                peer.hear();
+                peer.say("250 ok\r\n");
+            }
+            peer.hear();
+        });
+        let outcomes =
+            Smtp::new(server, access()).deliver(&to(&["b@y.example", "c@y.example"]), MAIL).unwrap();
+        assert!(
+            outcomes.len() == 2 && outcomes.iter().all(|o| o.status == Status::Deferred),
+            "{at}: {outcomes:?}"
+        );
+    }
+}
+
+#[test]
+fn hostile_replies_end_in_bounded_time_and_memory() {
+    type Script = fn(&mut Peer);
+    let scripts: [(&str, Script); 8] = [
+        ("silence", |peer| {
+            peer.hear();
+        }),
+        ("no newline", |peer| while peer.0.get_mut().write_all(&[b'2'; 4096]).is_ok() {}),
+        ("endless lines", |peer| while peer.0.get_mut().write_all(b"220-more\r\n").is_ok() {}),
+        ("trickle", |peer| {
+            while peer.0.get_mut().write_all(b"2").is_ok() {
+                thread::sleep(Duration::from_millis(20));
+            }
+        }),
+        ("http", |peer| peer.say("HTTP/1.1 400 Bad Request\r\n\r\n")),
+        ("busy", |peer| peer.say("421 4.3.2 too many connections\r\n")),
+        ("never", |peer| peer.say("554 5.7.1 go away\r\n")),
+        ("closed", |_| {}),
+    ];
+    for (name, script) in scripts {
+        let (server, _heard) = one(move |mut peer| script(&mut peer));
+        let begun = Instant::now();
+        let error = send(server).unwrap_err();
+        assert!(begun.elapsed() < Duration::from_secs(3), "{name}: {:?}", begun.elapsed());
+        let transient = ["silence", "trickle", "busy", "closed"].contains(&name);
+        assert_eq!(error.is_transient(), transient, "{name}: {error}");
+        assert!(error.to_string().starts_with("127.0.0.1:") && error.to_string().len() < 200, "{error}");
+    }
+}
+
+#[test]
+fn a_reply_to_nothing_is_never_taken_for_the_next_one() {
+    let (server, _heard) = one(|mut peer| {
+        peer.greet("");
+        peer.answer("MAIL", "250 ok\r\n");
+        peer.answer("RCPT", "250 ok\r\n");
+        peer.answer("DATA", "354 go\r\n250 taken before it was sent\r\n");
+        peer.hear();
+    });
+    assert_eq!(fate(server), (Status::Deferred, None));
+    let (server, _heard) = one(|mut peer| {
+        peer.say("220 hi\r\n220 hi again\r\n");
+        peer.hear();
+    });
+    assert!(matches!(send(server), Err(TransportError::Protocol { .. })));
+}
+
+#[test]
+fn size_and_8bitmime_are_respected() {
+    let (server, _heard) = one(|mut peer| {
+        peer.greet("250-SIZE 20\r\n");
+        peer.hear();
+    });
+    assert_eq!(fate(server), (Status::Rejected, None));
+    let (server, heard) = one(|mut peer| {
+        peer.greet("250-SIZE\r\n250-8BITMIME\r\n");
+        peer.hear()
+    });
+    let eight = "Subject: Hi\r\n\r\n한\r\n".as_bytes();
+    let _ = Smtp::new(server, access()).deliver(&to(&["b@y.example"]), eight);
+    assert_eq!(heard.join().unwrap(), ["MAIL FROM:<a@x.example> SIZE=20 BODY=8BITMIME"]);
+    let (server, _heard) = one(|mut peer| {
+        peer.greet("");
+        peer.hear();
+    });
+    let outcomes = Smtp::new(server, access()).deliver(&to(&["b@y.example"]), eight).unwrap();
+    assert_eq!(outcomes[0].status, Status::Rejected);
+}
+
+#[test]
+fn an_old_server_is_greeted_the_old_way() {
+    let (server, heard) = one(|mut peer| {
+        peer.say("220 hi\r\n");
+        peer.answer("EHLO", "500 what?\r\n");
+        peer.answer("HELO me.example", "250 hi\r\n");
+        peer.take();
+    });
+    assert_eq!(fate(server), (Status::Accepted, Some(250)));
+    heard.join().unwrap();
+}
+
+#[test]
+fn without_starttls_nothing_is_sent_where_it_is_required() {
+    let (mut server, heard) = one(|mut peer| {
+        peer.greet("");
+        peer.hear()
+    });
+    server.security = Security::Required;
+    let error = send(server).unwrap_err();
+    assert!(matches!(&error, TransportError::Config(why) if why.contains("?tls=none")), "{error}");
+    assert_eq!(heard.join().unwrap(), [""]);
+}
+
+#[test]
+fn signing_in_uses_plain_then_login_and_a_wrong_password_is_not_transient() {
+    fn signed(offer: &'static str, script: fn(&mut Peer)) -> Result<Vec<Outcome>, TransportError> {
+        let (mut server, heard) = one(move |mut peer| {
+            peer.greet(offer);
+            script(&mut peer);
+        });
+        server.user = Some("bob".into());
+        let access = Access { password: Some("pässword".to_owned().into()), ..access() };
+        let result = Smtp::new(server, access).deliver(&to(&["b@y.example"]), MAIL);
+        heard.join().unwrap();
+        result
+    }
+    let plain = signed("250-AUTH LOGIN PLAIN\r\n", |peer| {
+        peer.answer("AUTH PLAIN AGJvYgBww6Rzc3dvcmQ=", "235 ok\r\n");
+        peer.take();
+    });
+    assert_eq!(plain.unwrap()[0].status, Status::Accepted);
+    let login = signed("250-AUTH=LOGIN\r\n", |peer| {
+        peer.answer("AUTH LOGIN", "334 VXNlcm5hbWU6\r\n");
+        peer.answer("Ym9i", "334 UGFzc3dvcmQ6\r\n");
+        peer.answer("cMOkc3N3b3Jk", "235 ok\r\n");
+        peer.take();
+    });
+    assert_eq!(login.unwrap()[0].status, Status::Accepted);
+    let error = signed("250-AUTH PLAIN\r\n", |peer| peer.answer("AUTH", "535 5.7.8 wrong\r\n")).unwrap_err();
+    assert!(!error.is_transient() && !error.to_string().contains("pässword"), "{error}");
+    assert!(matches!(error, TransportError::Refused { code: 535, .. }));
+    assert!(matches!(signed("250-AUTH GSSAPI\r\n", |_| {}), Err(TransportError::Config(_))));
+}
+
+#[test]
+fn nobody_at_the_door_is_transient() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    drop(listener);
+    let server = SmtpServer { host: "127.0.0.1".into(), port, user: None, security: Security::None };
+    assert!(send(server).unwrap_err().is_transient());
+}
