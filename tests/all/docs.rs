@@ -173,3 +173,43 @@ fn each_table_made_from_the_code_is_current() {
     }
     assert!(page() == now, "docs/wire.md is not what the code says; `make generate` writes it anew");
 }
+
+/// `GET /v1/…` of every route in the server's source.
+fn routes() -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    let server = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/server");
+    for file in crate::house::files(&server, ".rs") {
+        let source = fs::read_to_string(file).unwrap();
+        for call in source.split(".route(\"").skip(1) {
+            let (path, rest) = call.split_once('"').unwrap();
+            if !(path.starts_with("/v1/") || matches!(path, "/healthz" | "/metrics")) {
+                continue;
+            }
+            let mut depth = 1;
+            let end = rest.find(|c| {
+                depth += i32::from(c == '(') - i32::from(c == ')');
+                depth == 0
+            });
+            let methods = &rest[..end.unwrap()];
+            for method in ["get", "post", "put", "delete"] {
+                if methods.contains(&format!("{method}(")) {
+                    found.insert(format!("{} {path}", method.to_uppercase()));
+                }
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn every_http_call_is_in_the_table_and_no_other() {
+    let page = page();
+    let section = page.split("\n## HTTP\n").nth(1).and_then(|rest| rest.split("\n## ").next()).unwrap();
+    let written: BTreeSet<String> = section
+        .lines()
+        .filter_map(|line| line.strip_prefix("| `")?.split('`').next())
+        .filter(|call| call.contains(' '))
+        .map(str::to_owned)
+        .collect();
+    assert_eq!(written, routes());
+}

@@ -36,8 +36,8 @@ fn top() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// Every file below `folder` (relative to the top) that ends with `ending`.
-fn files(folder: &str, ending: &str) -> Vec<PathBuf> {
+/// Every file below `folder` (relative ones begin at the top) that ends with `ending`.
+pub fn files(folder: impl AsRef<Path>, ending: &str) -> Vec<PathBuf> {
     fn walk(folder: &Path, ending: &str, found: &mut Vec<PathBuf>) {
         let Ok(entries) = fs::read_dir(folder) else { return };
         for entry in entries {

@@ -10,7 +10,7 @@ use chmail::wire::{
     self, Record,
     frame::{ClientFrame, ServerFrame},
 };
-use proptest::prelude::*;
+use proptest::{prelude::*, test_runner::TestRunner};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value, json};
 
@@ -103,7 +103,16 @@ proptest! {
     }
 }
 
-/// The fields of DESIGN's table that a record of this type always has.
+#[test]
+#[ignore = "long: make soak"]
+fn soak_many_values_survive_the_wire() {
+    let mut runner = TestRunner::new(ProptestConfig::with_cases(100_000));
+    runner.run(&records::any(), |record| keeps_its_promises(&record)).unwrap();
+    runner.run(&frames::client(), |frame| keeps_its_promises(&frame)).unwrap();
+    runner.run(&frames::server(), |frame| keeps_its_promises(&frame)).unwrap();
+}
+
+/// The fields that a record of this type always has, as `docs/wire.md` lists them.
 fn fields_of(kind: &str) -> &'static [&'static str] {
     match kind {
         "login" => &["login", "mail", "verified", "server", "host", "device"],
