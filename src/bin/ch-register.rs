@@ -20,12 +20,12 @@ use chmail::{
         words,
     },
     client::{
-        Api, Credentials, Home,
+        Api, ClientError, Credentials, Home,
         enroll::{How, Wish, enroll},
     },
     mail::read::{Depth, read},
     wire::{
-        LoginId, Record, Ticket, Time,
+        Code, LoginId, Record, Ticket, Time,
         ask::{Refresh, Refreshed, Waiting},
         display::clean,
         limits, secret,
@@ -83,7 +83,13 @@ fn register(config: &Config, args: &RegisterArgs, login: &LoginId, io: &mut Io) 
     let http = connect::http_to(config, &args.common, &server)?;
     let device = args.device.clone().or_else(config::machine);
     let wish = Wish { login: login.clone(), how, device };
-    let registered = enroll(config.home(), &http, &wish).with_context(|| format!("register {login}"))?;
+    let registered = match enroll(config.home(), &http, &wish) {
+        // A wrong code is a wrong password.
+        Err(ClientError::Refused(record)) if record.code == Code::NotFound => {
+            Err(ClientError::Refused(record)).or_fail(Exit::Auth, format!("register {login}"))
+        }
+        done => done.with_context(|| format!("register {login}")),
+    }?;
     // The person is here: from now on the first database holds their host.
     let me = config.home().credentials()?;
     let api = me.map(|me| Api::signed_in(http, &me)).transpose()?;

@@ -9,7 +9,7 @@ use super::{
     http::{Answer, Http},
 };
 use crate::wire::{
-    DeviceId, ErrorRecord, LoginId, Port, Record, Ticket,
+    Code, DeviceId, ErrorRecord, LoginId, Port, Record, Ticket,
     ask::{
         AssignPort, Confirm, Look, Looked, Mint, Press, Pressed, Recover, Refresh, Refreshed, Register, Rule,
     },
@@ -174,7 +174,7 @@ impl Api {
         body: Vec<u8>,
         each: &mut impl FnMut(Mint, Minted) -> Result<(), E>,
     ) -> Result<(), E> {
-        let answer = self.http.ask(Method::POST, "/v1/tickets", self.token.as_deref(), Some(body))?;
+        let answer = self.send(Method::POST, "/v1/tickets", Some(body))?;
         let mut lines = answer.lines();
         for mail in batch {
             let mut tickets = Vec::with_capacity(mail.to.len());
@@ -214,7 +214,21 @@ impl Api {
             None if method == Method::POST => Some(Vec::new()),
             None => None,
         };
-        self.http.ask(method, path, self.token.as_deref(), body)
+        self.send(method, path, body)
+    }
+
+    fn send(&self, method: Method, path: &str, body: Option<Vec<u8>>) -> Result<Answer, ClientError> {
+        self.http.ask(method, path, self.token.as_deref(), body).map_err(|error| match error {
+            ClientError::Refused(mut record) if record.code == Code::Unauthorized && self.token.is_some() => {
+                record.message = format!(
+                    "{} does not know this machine's token: it was revoked, or the login is gone \
+                     (ch-register LOGIN --recover or --code-file gets it in again)",
+                    self.server()
+                );
+                ClientError::Refused(record)
+            }
+            other => other,
+        })
     }
 
     fn done(&self, method: Method, path: &str, ask: Option<&impl Serialize>) -> Result<(), ClientError> {

@@ -41,30 +41,22 @@ pub fn enroll(home: &Home, http: &Http, wish: &Wish) -> Result<Login, ClientErro
     if let Some(other) = kept.as_ref().filter(|_| known.is_none()) {
         return Err(ClientError::Config(somebody_else(home, other)));
     }
-    let mail = match &wish.how {
-        How::Mail(mail) => mail.clone(),
-        How::Code(_) => String::new(),
+    let (mut me, fresh) = match (known, &wish.how) {
+        (Some(known), _) if known.pending => {
+            (Credentials { device: wish.device.clone(), ..known.clone() }, false)
+        }
+        (Some(known), How::Mail(mail)) if known.mail.eq_ignore_ascii_case(mail) => (known.clone(), false),
+        (Some(known), How::Mail(_)) => {
+            let Credentials { login, mail, .. } = known;
+            return Err(ClientError::Config(format!("{login} is already registered here, with {mail}")));
+        }
+        // With a code also somebody whose token is good for nothing any more gets in again.
+        (Some(_), How::Code(_)) | (None, _) => (new(http, wish)?, true),
     };
-    let registered = known.filter(|known| !known.pending);
-    if let Some(me) = registered
-        && me.mail != mail
-    {
-        let why = format!("{} is already registered here, with {}", me.login, me.mail);
-        return Err(ClientError::Config(why));
+    if let How::Mail(mail) = &wish.how {
+        me.mail.clone_from(mail);
     }
-    let token = match known {
-        Some(known) => known.token.clone(),
-        None => Secret::generate().map_err(|error| ClientError::Config(error.to_string()))?,
-    };
-    let mut me = Credentials {
-        login: wish.login.clone(),
-        server: http.server().to_owned(),
-        mail,
-        device: wish.device.clone(),
-        token,
-        pending: true,
-    };
-    if registered.is_none() {
+    if me.pending {
         home.write_credentials(&me)?;
     }
     match Api::anonymous(http.clone()).register(&question(&me, &wish.how)) {
@@ -75,13 +67,26 @@ pub fn enroll(home: &Home, http: &Http, wish: &Wish) -> Result<Login, ClientErro
         }
         Err(error) => {
             // A registration that was pending before may have reached the server then: only a no ends it.
-            let over = if known.is_some() { is_no(&error) } else { error.nothing_happened() };
-            if over && registered.is_none() {
-                home.remove_credentials()?;
+            let over = if fresh { error.nothing_happened() } else { is_no(&error) };
+            match kept.filter(|kept| !kept.pending) {
+                Some(kept) if over => home.write_credentials(&kept)?,
+                None if over => home.remove_credentials()?,
+                _ => {}
             }
             Err(in_clear_words(error, &wish.login))
         }
     }
+}
+
+fn new(http: &Http, wish: &Wish) -> Result<Credentials, ClientError> {
+    Ok(Credentials {
+        login: wish.login.clone(),
+        server: http.server().to_owned(),
+        mail: String::new(),
+        device: wish.device.clone(),
+        token: Secret::generate().map_err(|error| ClientError::Config(error.to_string()))?,
+        pending: true,
+    })
 }
 
 fn question(me: &Credentials, how: &How) -> Register {

@@ -2,11 +2,17 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod docs;
+mod exit;
 mod generated;
 mod house;
 mod mail_corpus;
 mod mail_servers;
+mod port;
+mod register;
 mod schema;
+#[allow(dead_code, reason = "the rooms' own tests use all of it")]
+#[path = "../../src/client/tests/stub.rs"]
+mod stub;
 mod wire;
 #[allow(dead_code, reason = "a world holds what a next test may need")]
 mod world;

@@ -98,7 +98,12 @@ impl World {
 
     /// Somebody with a `CH_HOME` of their own who uses that server.
     pub fn person(&self, name: &str, server: &Server) -> Person<'_> {
-        Person { world: self, name: name.to_owned(), server: server.url.clone(), via: self.maildir_url() }
+        self.person_at(name, &server.url)
+    }
+
+    /// The same with only the server's URL, whether or not somebody listens there.
+    pub fn person_at(&self, name: &str, url: &str) -> Person<'_> {
+        Person { world: self, name: name.to_owned(), server: url.to_owned(), via: self.maildir_url() }
     }
 
     /// The mails in an address's Maildir, oldest first.
