@@ -1,0 +1,90 @@
+//! `backup` and `restore`: one consistent file, keys apart.
+
+use std::{
+    fs::{self, File},
+    io,
+    os::unix::fs::{OpenOptionsExt, PermissionsExt},
+    path::Path,
+};
+
+use rusqlite::{Connection, OpenFlags, backup::Backup};
+
+use super::{Place, Result, Store, StoreError, files, open};
+
+impl Store {
+    /// `backup FILE`: a consistent copy beside a running server, without the keys; mode 0600, whole or not
+    /// there, durable. Replaces an earlier backup of the same name. Needs neither the lock nor the keys.
+    ///
+    /// # Errors
+    /// `NotFound("database")`, `Version`, `File`, `Disk`.
+    pub fn backup(place: &Place, file: &Path) -> Result<()> {
+        if !place.has_database() {
+            return Err(StoreError::NotFound("database"));
+        }
+        let new = files::beside(file);
+        drop(files::make_private(&new)?);
+        let copied = copy_database(&place.database(), &new);
+        finish(copied, &new, file)
+    }
+
+    /// `restore FILE` into a data directory that has no database yet. The keys are to be put there apart.
+    ///
+    /// # Errors
+    /// `Locked` while a server runs there, `File` when there is a database or the file cannot be read,
+    /// `Version` when it is no database of ours, `Disk` when it is damaged.
+    pub fn restore(place: &Place, file: &Path) -> Result<()> {
+        let _lock = place.lock()?;
+        let database = place.database();
+        if place.has_database() {
+            return Err(StoreError::File(format!("{}: there is a database already", database.display())));
+        }
+        let new = files::beside(&database);
+        let mut made = files::make_private(&new)?;
+        let copied = File::open(file)
+            .and_then(|mut from| io::copy(&mut from, &mut made))
+            .and_then(|_| made.sync_all())
+            .map_err(|e| files::failed(file, &e))
+            .and_then(|()| check_whole(&new));
+        finish(copied, &new, &database)
+    }
+}
+
+/// Puts the copy in place, or takes it away again.
+fn finish(copied: Result<()>, new: &Path, place: &Path) -> Result<()> {
+    let put = copied.and_then(|()| {
+        let file =
+            fs::OpenOptions::new().read(true).mode(0o600).open(new).map_err(|e| files::failed(new, &e))?;
+        file.sync_all().map_err(|e| files::failed(new, &e))?;
+        fs::rename(new, place).map_err(|e| files::failed(place, &e))?;
+        files::sync_dir(files::parent(place))
+    });
+    if put.is_err() {
+        // What failed is told; a copy that cannot even be removed adds nothing to it.
+        let _ = fs::remove_file(new);
+    }
+    put
+}
+
+fn copy_database(from: &Path, to: &Path) -> Result<()> {
+    let from = open::connect(from, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    open::check(&from)?;
+    let mut copy = open::connect(to, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    // In one step: one moment of the database. The server goes on writing beside it.
+    Backup::new(&from, &mut copy)?.step(-1)?;
+    // A single file: no log beside it that could be forgotten when it is carried away.
+    copy.pragma_update_and_check(None, "journal_mode", "delete", |_| Ok(()))?;
+    copy.close().map_err(|(_, why)| why)?;
+    Ok(())
+}
+
+fn check_whole(file: &Path) -> Result<()> {
+    let sql = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    if open::check(&sql)? == 0 {
+        return Err(StoreError::Version("this is no backup of chmail: it is empty".to_owned()));
+    }
+    let word: String = sql.pragma_query_value(None, "integrity_check", |row| row.get(0))?;
+    if word != "ok" {
+        return Err(StoreError::Damaged("the backup fails SQLite's integrity check"));
+    }
+    fs::set_permissions(file, fs::Permissions::from_mode(0o600)).map_err(|e| files::failed(file, &e))
+}

@@ -1,0 +1,108 @@
+//! What must be known before a ring: blocked, declined, how often in vain, acquainted.
+
+use rusqlite::params;
+
+use super::{
+    CallState, Conversation, Db, Manners, Result, RuleTarget, Store,
+    calls::state_number,
+    conversations::{NO_CONVERSATION, side_number},
+};
+use crate::{
+    call::{Party, Side},
+    wire::{ConversationId, LoginId, Time, time::DAY},
+};
+
+impl Store {
+    /// What the manners of DESIGN §3 need to know before `caller` rings the other side.
+    ///
+    /// # Errors
+    /// `NotFound("conversation")`.
+    pub async fn manners(&self, conversation: ConversationId, caller: Side, now: Time) -> Result<Manners> {
+        self.read(move |db| db.manners(&conversation, caller, now)).await
+    }
+}
+
+impl Db<'_> {
+    fn manners(&self, id: &ConversationId, caller: Side, now: Time) -> Result<Manners> {
+        let conversation = self.conversation(id)?.ok_or(NO_CONVERSATION)?;
+        let number = self.conversation_number(id)?;
+        let (calling, called) = (conversation.party(caller), conversation.party(caller.other()));
+        let side = side_number(caller);
+        let declined = "SELECT max(changed) FROM call WHERE conversation = ?1 AND caller = ?2 AND state = ?3";
+        let unanswered = "SELECT started FROM call WHERE conversation = ?1 AND caller = ?2 AND state = ?3
+                          AND rang = 1 AND started > ?4 ORDER BY started";
+        Ok(Manners {
+            blocked: match called.login() {
+                Some(callee) => self.is_blocked(callee, &conversation, caller)?,
+                None => false,
+            },
+            declined: self
+                .one(declined, params![number, side, state_number(CallState::Declined)], |row| {
+                    Ok(row.get::<_, Option<i64>>(0)?)
+                })?
+                .flatten()
+                .map(Time),
+            unanswered: self.all(
+                unanswered,
+                params![number, side, state_number(CallState::Missed), now.plus(-DAY).0],
+                |row| Ok(Time(row.get(0)?)),
+            )?,
+            acquainted: match (conversation.mail, calling.login(), called.login()) {
+                (None, Some(caller), Some(callee)) => self.are_acquainted(number, caller, callee)?,
+                // A ticket is the acquaintance.
+                _ => true,
+            },
+            missed_in_row: match called.login() {
+                Some(callee) => self.missed_in_row(callee)?,
+                None => 0,
+            },
+        })
+    }
+
+    /// By the caller's name, by an address of theirs, or by the ticket they hold.
+    fn is_blocked(&self, callee: &LoginId, conversation: &Conversation, caller: Side) -> Result<bool> {
+        let calling = conversation.party(caller);
+        if let Party::Login(login) = &calling {
+            if self.has_rule(callee, &RuleTarget::BlockLogin(login.clone()))? {
+                return Ok(true);
+            }
+            if let Some(row) = self.login(login)?
+                && row.verified
+                && self.has_rule(callee, &RuleTarget::BlockAddress(row.mail))?
+            {
+                return Ok(true);
+            }
+        }
+        let Some((mail, recipient)) = conversation.mail else { return Ok(false) };
+        if self.has_rule(callee, &RuleTarget::BlockTicket { mail, recipient })? {
+            return Ok(true);
+        }
+        match (caller, self.recipient(mail, recipient)?) {
+            (Side::Peer, Some(address)) => self.has_rule(callee, &RuleTarget::BlockAddress(address)),
+            _ => Ok(false),
+        }
+    }
+
+    /// Of a pair: the callee allowed the caller; or once showed in this conversation that they want to talk;
+    /// or the two share a mail whose ticket the one of them was the first to press, or in which the callee
+    /// showed the same.
+    fn are_acquainted(&self, pair: i64, caller: &LoginId, callee: &LoginId) -> Result<bool> {
+        if self.has_rule(callee, &RuleTarget::Allow(caller.clone()))? {
+            return Ok(true);
+        }
+        let (caller, callee) = (self.login_number(caller)?, self.login_number(callee)?);
+        let willing = "SELECT 1 FROM conversation c WHERE
+                ((c.row = ?1) OR (c.mail IS NOT NULL AND
+                    ((c.owner = ?2 AND c.peer_login = ?3) OR (c.owner = ?3 AND c.peer_login = ?2))))
+            AND ((c.mail IS NOT NULL AND c.first = 1)
+                OR (c.owner = ?3 AND c.owner_willing = 1) OR (c.peer_login = ?3 AND c.peer_willing = 1)
+                OR EXISTS (SELECT 1 FROM line WHERE conversation = c.row
+                           AND side = CASE c.owner WHEN ?3 THEN 0 ELSE 1 END))";
+        self.any(willing, params![pair, caller, callee])
+    }
+
+    fn missed_in_row(&self, login: &LoginId) -> Result<u32> {
+        let find = "SELECT missed FROM presence WHERE login = (SELECT row FROM login WHERE name = ?1)";
+        Ok(self.one(find, [login.as_str()], |row| Ok(row.get(0)?))?.unwrap_or(0))
+    }
+}
