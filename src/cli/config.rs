@@ -50,6 +50,21 @@ pub struct File {
     pub answer: Option<bool>,
 }
 
+/// Every key with its meaning, for the man pages.
+pub const KEYS: &[(&str, &str)] = &[
+    ("server", "The CH server's URL."),
+    ("ca", "A PEM file with further certificates to trust for https."),
+    ("host", "This machine's host name, or \"address\": the address the CH server sees."),
+    ("via", "Where mail goes: a URL, as --via takes it."),
+    ("from", "The sender's mailbox."),
+    ("password_command", "What prints the mail server's password: an array, a program and its arguments."),
+    ("password_file", "A file with the mail server's password in its first line, mode 0600."),
+    ("no_button_to", "An array of recipients, with *, whose mail gets no chat button."),
+    ("quiet_hours", "When not to be rung, as \"22:00-07:00\"."),
+    ("on_ring", "A command for each call."),
+    ("answer", "true: answer calls without being asked."),
+];
+
 /// Who one is and what one set.
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -276,6 +291,16 @@ mod tests {
             let said = format!("{error:#}");
             assert!(named.iter().chain(&["config.toml"]).all(|word| said.contains(word)), "{said}");
         }
+    }
+
+    #[test]
+    fn every_key_has_a_meaning() {
+        let (_dir, config) = config("no_such_key = 1");
+        let said = format!("{:#}", config.unwrap_err());
+        let (_, known) = said.split_once("expected one of ").unwrap();
+        let known: Vec<_> = known.split(", ").map(|key| key.trim_matches('`')).collect();
+        let listed: Vec<_> = KEYS.iter().map(|(key, _)| *key).collect();
+        assert_eq!(listed, known);
     }
 
     #[test]

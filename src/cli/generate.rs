@@ -10,7 +10,7 @@ use clap_mangen::{
     roff::{Roff, bold, roman},
 };
 
-use super::{args, exit};
+use super::{args, config::KEYS, exit};
 
 /// What a tool's man page says beyond its arguments.
 #[derive(Debug)]
@@ -27,7 +27,10 @@ pub struct Page {
 
 /// Files of every tool that has an identity.
 pub const HOME_FILES: &[(&str, &str)] = &[
-    ("$CH_HOME/config.toml", "Settings: a flag's name with underscores, = and a value."),
+    (
+        "$CH_HOME/config.toml",
+        "Settings, one a line: a key, = and a value in quotes. A flag or variable comes first.",
+    ),
     ("$CH_HOME/credentials", "Who you are, and this machine's token. Mode 0600, else it is refused."),
 ];
 
@@ -117,6 +120,9 @@ fn sections(roff: &mut Roff, page: &Page, command: &Command) {
     variables.sort();
     variables.dedup();
     section(roff, "ENVIRONMENT", variables.iter().map(|(name, what)| (name.as_str(), what.as_str())));
+    if page.files == HOME_FILES {
+        section(roff, "CONFIGURATION", KEYS.iter().copied());
+    }
     section(roff, "FILES", page.files.iter().copied());
     if !page.examples.is_empty() {
         roff.control("SH", ["EXAMPLES"]);

@@ -2,7 +2,7 @@
 
 use std::{
     io::{self, Write},
-    panic::{self, AssertUnwindSafe},
+    panic::{self, AssertUnwindSafe, PanicHookInfo},
     process::ExitCode,
 };
 
@@ -65,12 +65,8 @@ pub fn run<A: Tool + Parser>(
     tool: &'static str,
     body: impl FnOnce(A, &mut Io) -> anyhow::Result<Exit>,
 ) -> ExitCode {
-    panic::set_hook(Box::new(move |info| {
-        let place = info.location().map(|at| format!(" ({}:{})", at.file(), at.line())).unwrap_or_default();
-        let why = info.payload_as_str().unwrap_or("no message");
-        complain(tool, &display::clean(&format!("internal error: {why}{place}; please report this")));
-    }));
-    let whole = AssertUnwindSafe(|| match A::try_parse() {
+    panic::set_hook(Box::new(move |info| complain(tool, &in_one_line_of_panic(info))));
+    caught(|| match A::try_parse() {
         Ok(args) => {
             let mut io = Io::new(tool, args.face().clone());
             let result = body(args, &mut io);
@@ -78,8 +74,19 @@ pub fn run<A: Tool + Parser>(
             finish(&io, result, flushed)
         }
         Err(error) => refuse(tool, &error),
-    });
-    panic::catch_unwind(whole).unwrap_or(Exit::Software).into()
+    })
+    .into()
+}
+
+/// A panic ends as a bug of ours; the hook has told the person.
+fn caught(whole: impl FnOnce() -> Exit) -> Exit {
+    panic::catch_unwind(AssertUnwindSafe(whole)).unwrap_or(Exit::Software)
+}
+
+fn in_one_line_of_panic(info: &PanicHookInfo<'_>) -> String {
+    let place = info.location().map(|at| format!(" ({}:{})", at.file(), at.line())).unwrap_or_default();
+    let why = info.payload_as_str().unwrap_or("no message");
+    display::clean(&format!("internal error: {why}{place}; please report this"))
 }
 
 /// The body's own error comes first; output that could not be written is one too.
@@ -133,5 +140,36 @@ fn complain(tool: &str, message: &str) {
 fn complain_in_json(record: ErrorRecord) {
     if let Ok(line) = wire::to_line(&Record::Error(record)) {
         let _ = io::stderr().write_all(line.as_bytes());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+    use std::sync::{Arc, Mutex};
+
+    use super::*;
+    use crate::cli::fail;
+
+    #[test]
+    fn a_panic_is_70_and_one_harmless_line() {
+        let said = Arc::new(Mutex::new(String::new()));
+        let hook = Arc::clone(&said);
+        panic::set_hook(Box::new(move |info| *hook.lock().unwrap() = in_one_line_of_panic(info)));
+        assert_eq!(caught(|| panic!("no\nway\x1b[2J")), Exit::Software);
+        let _ours = panic::take_hook();
+        let said = said.lock().unwrap();
+        assert!(said.starts_with("internal error: no way[2J (src/cli/run.rs:"), "{said}");
+        assert!(!said.contains('\n'), "{said}");
+    }
+
+    #[test]
+    fn the_bodys_own_error_comes_before_that_of_its_output() {
+        let io = Io::new("ch-test", Face::default());
+        let full = || Err(OutputError::Io(io::Error::from(io::ErrorKind::StorageFull)));
+        assert_eq!(finish(&io, Err(fail(Exit::Data, "bad")), full()), Exit::Data);
+        assert_eq!(finish(&io, Ok(Exit::No), full()), Exit::Io);
+        assert_eq!(finish(&io, Ok(Exit::No), Err(OutputError::Closed)), Exit::No);
+        assert_eq!(finish(&io, Err(OutputError::Closed.into()), Ok(())), Exit::Done);
     }
 }

@@ -2,6 +2,7 @@
 
 use std::{
     fs::File,
+    io::Write,
     process::{Command, Stdio},
 };
 
@@ -95,6 +96,23 @@ fn what_somebody_typed_does_not_drive_the_terminal() {
         let stderr = String::from_utf8(output.stderr).unwrap();
         assert!(!stderr.contains(['\x1b', '\u{202e}']), "{tool}: {stderr:?}");
     }
+}
+
+/// Runs a command line on a terminal of its own; `typed` is what the person types.
+pub fn on_a_terminal(command: &Command, typed: &str) -> (i32, String) {
+    let words = std::iter::once(command.get_program()).chain(command.get_args());
+    let line: Vec<_> = words.map(|word| format!("'{}'", word.to_str().unwrap())).collect();
+    let mut script = Command::new("script");
+    script.args(["-q", "-e", "-c", &line.join(" "), "/dev/null"]);
+    script.env_clear().envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    script.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut script = script.spawn().unwrap();
+    let mut stdin = script.stdin.take().unwrap();
+    stdin.write_all(typed.as_bytes()).unwrap();
+    // script ends what runs in it when its own input ends.
+    let output = script.wait_with_output().unwrap();
+    drop(stdin);
+    (output.status.code().unwrap(), String::from_utf8_lossy(&output.stdout).replace("\r\n", "\n"))
 }
 
 #[test]

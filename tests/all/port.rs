@@ -1,7 +1,7 @@
 //! `ch-port`: S103, a port for a login.
 
 use crate::{
-    exit::{closed, full, into},
+    exit::{closed, full, into, on_a_terminal},
     stub::{Stub, answer},
     world::{Person, World},
 };
@@ -39,6 +39,17 @@ fn a_pipe_gets_a_record_and_text_is_the_bare_number() {
     );
     let asked = stub.asked();
     assert!(asked[0].contains("{\"new\":false}") && asked[1].contains("{\"new\":true}"), "{asked:?}");
+}
+
+#[test]
+fn a_terminal_gets_the_bare_number_unless_records_are_asked_for() {
+    let world = World::new();
+    let stub = Stub::new([answer(200, PORT), answer(200, PORT)]);
+    let alice = world.person_at("alice", &stub.url());
+    credentials(&alice);
+    assert_eq!(on_a_terminal(&alice.command("ch-port", &[]), ""), (0, "12345\n".to_owned()));
+    let (_, record) = on_a_terminal(&alice.command("ch-port", &["--json"]), "");
+    assert!(record.starts_with("{\"v\":1,\"type\":\"port\","), "{record}");
 }
 
 #[test]

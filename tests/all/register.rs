@@ -5,7 +5,7 @@ use std::{fs, os::unix::fs::PermissionsExt, time::Duration};
 use serde_json::{Value, json};
 
 use crate::{
-    exit::{closed, full, into},
+    exit::{closed, full, into, on_a_terminal},
     port::credentials,
     stub::{Stub, answer},
     world::{Person, World, until},
@@ -289,7 +289,14 @@ fn deleting_asks_a_terminal_or_wants_yes() {
     credentials(&alice);
     let output = alice.run_with("ch-register", &["--delete"], "alice\n").ends(64);
     assert!(output.stderr.contains("--yes"), "{output:?}");
-    alice.run("ch-register", &["--delete", "--yes"]).done();
+    let ask = |typed: &str| on_a_terminal(&alice.command("ch-register", &["--delete"]), typed);
+    let (status, said) = ask("no\n");
+    assert!(
+        status == 64 && said.contains("delete alice at http") && said.contains("alice is kept"),
+        "{said}"
+    );
+    assert_eq!(stub.asked().len(), 0);
+    assert_eq!(ask("alice\n").0, 0);
     assert_eq!(kept(&alice), None);
     assert_eq!(stub.asked().len(), 1);
 }
