@@ -8,6 +8,8 @@ pub mod exit;
 pub mod generate;
 pub mod input;
 pub mod output;
+pub mod records;
+pub mod resolve;
 pub mod run;
 pub mod words;
 

@@ -4,8 +4,8 @@ use jiff::{Timestamp, tz::TimeZone};
 
 use crate::wire::{
     Time,
-    display::clean,
-    record::{Device, Login, Missed, Notice, PortRecord, Presence},
+    display::{clean, clean_block},
+    record::{Chat, Device, Login, Mail, Missed, Notice, PortRecord, Presence},
 };
 
 /// A moment in the person's own time zone, to the minute.
@@ -81,6 +81,40 @@ pub fn device(device: &Device) -> String {
         device.seen.map_or_else(|| "never seen".to_owned(), |seen| format!("last seen {}", time(seen)));
     let this = if device.this { " (this one)" } else { "" };
     format!("{}  {}  since {}, {seen}{this}", device.id, clean(&device.name), time(device.created))
+}
+
+/// A mail and what it offers: a line, and what is worth a line of its own below it. `whole`: its text too.
+#[must_use]
+pub fn mail(mail: &Mail, whole: bool) -> String {
+    let when = mail.date.map_or_else(|| "no date".to_owned(), time);
+    let from = mail.from.as_deref().map_or_else(|| "nobody".to_owned(), clean);
+    let subject = mail.subject.as_deref().map(clean).filter(|subject| !subject.trim().is_empty());
+    let mut said = format!("{when}  {from}  {}", subject.unwrap_or_else(|| "(no subject)".to_owned()));
+    let mut below = |line: String| said.push_str(&format!("\n    {line}"));
+    if let Some(chat) = &mail.chat {
+        let Chat { login, port, .. } = chat;
+        below(format!(
+            "chat with {login} (port {port}) at {} until {}",
+            clean(&chat.server),
+            time(chat.expires)
+        ));
+    }
+    mail.problems.iter().for_each(|problem| below(clean(problem)));
+    if !mail.attachments.is_empty() {
+        below(format!("attached: {}", clean(&mail.attachments.join(", "))));
+    }
+    below(format!("in {}", clean(&mail.source)));
+    if whole {
+        for (name, people) in [("to", &mail.to), ("cc", &mail.cc)] {
+            if !people.is_empty() {
+                below(format!("{name} {}", clean(&people.join(", "))));
+            }
+        }
+        if let Some(text) = &mail.text {
+            said.push_str(&format!("\n\n{}\n", clean_block(text).trim_end()));
+        }
+    }
+    said
 }
 
 #[cfg(test)]

@@ -148,6 +148,17 @@ where
     (chat, problems)
 }
 
+/// Judges a button that came in a record, not in a header: what a record says of itself is not believed more.
+#[must_use]
+pub fn judge(chat: &Chat) -> (Option<Chat>, Vec<Problem>) {
+    let port = chat.port.to_string();
+    let ticket = chat.ticket.to_string();
+    let host = chat.host.as_deref().map(|host| (HOST, host));
+    let others =
+        [(LOGIN, chat.login.as_str()), (PORT, port.as_str()), (SERVER, &chat.server), (TICKET, &ticket)];
+    find(others.into_iter().chain(host))
+}
+
 /// The problem that the button's ticket is past its own expiry at `now`, if it is.
 #[must_use]
 pub fn expired(chat: &Chat, now: Time) -> Option<Problem> {

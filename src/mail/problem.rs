@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::wire::{Port, Time};
+use crate::wire::{LoginId, Port, Time};
 
 /// One thing that is wrong. Its text (`Display`) begins with a phrase of [`Problem::ALL`].
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,6 +60,8 @@ pub enum Problem {
     Unconfirmed,
     /// The mail's `From` is not the address of the login.
     AnotherFrom,
+    /// The ticket rings somebody else than `CH-Login-ID` says.
+    AnotherLogin(LoginId),
     /// The sender withdrew the button.
     Withdrawn,
     /// The CH server does not know the ticket.
@@ -106,6 +108,7 @@ impl Problem {
         ("NUL", "a NUL byte"),
         ("unconfirmed address", "(--resolve) the login's address was never confirmed"),
         ("another From", "(--resolve) the mail's From is not the login's address"),
+        ("another login", "(--resolve) the ticket rings another login than CH-Login-ID says"),
         ("withdrawn button", "(--resolve) the sender withdrew it"),
         ("unknown button", "(--resolve) the CH server does not know the ticket"),
         ("unresolved", "(--resolve) the CH server could not be asked, and why"),
@@ -142,9 +145,52 @@ impl fmt::Display for Problem {
             Self::Nul => f.write_str("NUL byte"),
             Self::Unconfirmed => f.write_str("unconfirmed address"),
             Self::AnotherFrom => f.write_str("another From"),
+            Self::AnotherLogin(login) => write!(f, "another login: the button rings {login}"),
             Self::Withdrawn => f.write_str("withdrawn button"),
             Self::UnknownButton => f.write_str("unknown button"),
             Self::Unresolved(why) => write!(f, "unresolved: {why}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_problem_begins_with_a_phrase_of_the_list() {
+        let port = Port::at_least_one(1);
+        let every = [
+            Problem::NoButton,
+            Problem::TwoTickets,
+            Problem::TwoFields("CH-Port"),
+            Problem::Incomplete(vec!["CH-Port", "CH-Server"]),
+            Problem::DamagedTicket,
+            Problem::DamagedField("CH-Host"),
+            Problem::NotAChatTicket,
+            Problem::Expired(Time(0)),
+            Problem::PortDisagrees { field: port, ticket: port },
+            Problem::TooLarge(1),
+            Problem::HeaderTooLong(1),
+            Problem::TooManyFields(1),
+            Problem::FieldTooLong(1),
+            Problem::TooManyParts(1),
+            Problem::TooDeep(1),
+            Problem::TooManyParameters(1),
+            Problem::TextTooLong(1),
+            Problem::NoHeaders,
+            Problem::DamagedStructure("x"),
+            Problem::BareCr,
+            Problem::Nul,
+            Problem::Unconfirmed,
+            Problem::AnotherFrom,
+            Problem::Withdrawn,
+            Problem::UnknownButton,
+            Problem::Unresolved("x".to_owned()),
+        ];
+        for problem in every {
+            let text = problem.to_string();
+            assert!(Problem::ALL.iter().any(|(phrase, _)| text.starts_with(phrase)), "{text}");
         }
     }
 }

@@ -2,6 +2,7 @@
 //! pages and completions can be made from them.
 
 mod flags;
+pub mod inspect;
 pub mod port;
 pub mod register;
 
@@ -10,4 +11,4 @@ use super::generate::Page;
 pub use flags::{Common, Face, Tool};
 
 /// Every tool's page, in the order of the README: man pages and completions are made of these.
-pub const PAGES: &[fn() -> Page] = &[register::page, port::page];
+pub const PAGES: &[fn() -> Page] = &[register::page, port::page, inspect::page];

@@ -139,6 +139,16 @@ fn a_link_comes_apart_into_what_it_was_made_of() {
 }
 
 #[test]
+fn a_button_in_a_record_is_judged_like_one_in_a_header() {
+    let good = chat();
+    assert_eq!(judge(&good), (Some(good.clone()), vec![]));
+    let lies = Chat { url: "https://evil/c#x".to_owned(), expires: Time(0), ..good.clone() };
+    assert_eq!(judge(&lies), (Some(good.clone()), vec![]));
+    let bad = Chat { server: "https://u@h".to_owned(), ..good };
+    assert_eq!(judge(&bad), (None, vec![Problem::DamagedField(SERVER)]));
+}
+
+#[test]
 fn a_value_cannot_begin_a_field_of_its_own() {
     let chat = Chat { server: "https://h\r\nBcc: x@y".to_owned(), ..chat() };
     assert!(fields(&chat).lines().all(|line| line.starts_with("CH-")));

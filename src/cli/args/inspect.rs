@@ -1,0 +1,58 @@
+//! `ch-inspect`.
+
+use clap::{CommandFactory, Parser};
+
+use super::{Common, Face, Tool};
+use crate::cli::{
+    generate::{HOME_ENVIRONMENT, HOME_FILES, Page},
+    input::Operand,
+};
+
+/// Say what mails offer: who, what, the chat button, and what is wrong with it
+///
+/// A file that begins with "From " is an mbox, a directory a Maildir with its folders, any other file one mail; - is
+/// standard input: a mail, an mbox, or mail records. Reading connects to nobody, unless you ask for it with --resolve.
+#[derive(Debug, Parser)]
+#[command(name = "ch-inspect", version)]
+pub struct InspectArgs {
+    /// Mails, mboxes and Maildirs [default: standard input]
+    #[arg(value_name = "MESSAGE")]
+    pub messages: Vec<Operand>,
+    /// Only mails with a chat button; ends with 1 when there is none
+    #[arg(long)]
+    pub chat: bool,
+    /// Ask the button's CH server whether it stands: unconfirmed address, another From, withdrawn. Rings nobody
+    #[arg(long)]
+    pub resolve: bool,
+    /// Common flags
+    #[command(flatten)]
+    pub common: Common,
+}
+
+impl Tool for InspectArgs {
+    fn face(&self) -> &Face {
+        &self.common.face
+    }
+}
+
+/// What the man page says beyond the arguments.
+#[must_use]
+pub fn page() -> Page {
+    Page {
+        command: InspectArgs::command,
+        files: HOME_FILES,
+        environment: HOME_ENVIRONMENT,
+        examples: &[
+            ("ch-inspect Mail", "List the mails of a Maildir:"),
+            (
+                "ch-inspect --chat Mail | head -n 1 | ch-chat open -",
+                "Press the button of the first mail that has one:",
+            ),
+            ("ch-inspect -q --chat mail.eml && echo yes", "Only the answer, as the exit status:"),
+            (
+                "ch-inspect --json Mail | jq -r '.problems[]' | sort | uniq -c",
+                "Count what is wrong with the mails of a Maildir:",
+            ),
+        ],
+    }
+}
