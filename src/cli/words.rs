@@ -103,7 +103,9 @@ pub fn mail(mail: &Mail, whole: bool) -> String {
     if !mail.attachments.is_empty() {
         below(format!("attached: {}", clean(&mail.attachments.join(", "))));
     }
-    below(format!("in {}", clean(&mail.source)));
+    if mail.source != "-" {
+        below(format!("in {}", clean(&mail.source)));
+    }
     if whole {
         for (name, people) in [("to", &mail.to), ("cc", &mail.cc)] {
             if !people.is_empty() {

@@ -5,6 +5,7 @@ mod docs;
 mod exit;
 mod generated;
 mod house;
+mod inspect;
 mod mail_corpus;
 mod mail_servers;
 mod port;

@@ -1,0 +1,10 @@
+complete -c ch-inspect -l server -d 'The CH server [default: the one registered with, else http://127.0.0.1:4460]' -r
+complete -c ch-inspect -l ca -d 'A PEM file with further certificates to trust for https' -r
+complete -c ch-inspect -l chat -d 'Only mails with a chat button; ends with 1 when there is none'
+complete -c ch-inspect -l resolve -d 'Ask the button\'s CH server whether it stands: unconfirmed address, another From, withdrawn. Rings nobody'
+complete -c ch-inspect -l json -d 'Write records (JSON, one a line), also to a terminal; errors as `error` records'
+complete -c ch-inspect -l text -d 'Write text, also into a pipe'
+complete -c ch-inspect -s q -l quiet -d 'Say less'
+complete -c ch-inspect -s v -l verbose -d 'Say more'
+complete -c ch-inspect -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ch-inspect -s V -l version -d 'Print version'
