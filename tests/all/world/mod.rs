@@ -7,6 +7,7 @@ pub mod pop3;
 pub mod postfix;
 pub mod process;
 pub mod smtp;
+pub mod socket;
 
 use std::{
     fs,
