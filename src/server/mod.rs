@@ -27,8 +27,9 @@ pub use problem::Problem;
 pub use public::PublicUrl;
 pub use state::Shared;
 
-use tokio::{net::TcpListener, time::timeout};
+use tokio::{net::TcpListener, task::JoinHandle, time::timeout};
 
+use self::letters::outbox;
 use crate::{
     store::{Store, StoreError},
     wire::Time,
@@ -69,7 +70,9 @@ pub async fn run(
     shared.live.restore(&shared, Time::now()).await?;
     let router = api::router(shared.clone());
     let (stopper, stop) = stop::stopper();
-    let work = tokio::spawn(upkeep::run(shared.clone(), stop.clone()));
+    let upkeep = tokio::spawn(upkeep::run(shared.clone(), stop.clone()));
+    let outbox =
+        shared.options.way.clone().map(|way| tokio::spawn(outbox::run(shared.clone(), way, stop.clone())));
     tokio::select! {
         () = accept::accept(listener, &shared, router, stop) => {}
         () = shutdown => {}
@@ -83,7 +86,9 @@ pub async fn run(
     if timeout(shared.options.timeouts.drain, drained).await.is_err() {
         tracing::warn!("some connections did not end in time and were cut");
     }
-    work.abort();
+    // What is in the middle of a sweep or a delivery is begun again at the next start.
+    upkeep.abort();
+    outbox.inspect(JoinHandle::abort);
     shared.store.close().await;
     Ok(())
 }

@@ -3,7 +3,14 @@
 use std::{sync::Arc, time::Duration};
 
 use super::security::cidr::Cidr;
-use crate::{call::Times, wire::time::DAY};
+use crate::{
+    call::Times,
+    mail::{
+        mailbox::Mailbox,
+        transport::{Access, Via},
+    },
+    wire::time::DAY,
+};
 
 /// How the server behaves.
 #[derive(Debug, Clone)]
@@ -13,9 +20,7 @@ pub struct Options {
     /// `--trusted-proxy`: whose `Forwarded` and `X-Forwarded-For` are believed.
     pub trusted_proxies: Vec<Cidr>,
     /// `--via`: how letters leave. `None`: this server sends no mail and promises none.
-    pub via: Option<String>,
-    /// `--from`: who letters come from; `None`: `chat@` and the public URL's host.
-    pub from: Option<String>,
+    pub way: Option<Way>,
     /// `--register-rate`: registrations an hour and client address.
     pub register_rate: u32,
     /// `--keep`: milliseconds a conversation is kept after its last line.
@@ -33,8 +38,7 @@ impl Default for Options {
         Self {
             tls: None,
             trusted_proxies: Vec::new(),
-            via: None,
-            from: None,
+            way: None,
             register_rate: 10,
             keep: 365 * DAY,
             times: Times::default(),
@@ -42,6 +46,17 @@ impl Default for Options {
             limits: Limits::default(),
         }
     }
+}
+
+/// How letters leave.
+#[derive(Debug, Clone)]
+pub struct Way {
+    /// `--via`.
+    pub via: Via,
+    /// Password and the like.
+    pub access: Access,
+    /// `--from`: who letters come from.
+    pub from: Mailbox,
 }
 
 /// How long anything may take.

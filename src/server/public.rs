@@ -31,6 +31,12 @@ impl PublicUrl {
         format!("{}/c#{ticket}", self.text)
     }
 
+    /// The host, as `CH-Host` names it.
+    #[must_use]
+    pub fn host(&self) -> String {
+        self.url.host_str().unwrap_or("localhost").to_owned()
+    }
+
     /// The host as a mail domain: a name, or an address literal (RFC 5321 §4.1.3).
     #[must_use]
     pub fn mail_domain(&self) -> String {

@@ -49,7 +49,7 @@ impl Shared {
     /// Whether letters can leave: nothing may promise a mail otherwise.
     #[must_use]
     pub fn sends_mail(&self) -> bool {
-        self.options.via.is_some()
+        self.options.way.is_some()
     }
 }
 

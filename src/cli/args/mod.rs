@@ -5,6 +5,7 @@ mod flags;
 pub mod inspect;
 pub mod port;
 pub mod register;
+pub mod serve;
 
 use super::generate::Page;
 

@@ -8,6 +8,7 @@ use super::{
     logins::login_record,
 };
 use crate::{
+    mail::button,
     server::{Problem, Shared},
     wire::{
         Code, Time,
@@ -52,18 +53,9 @@ pub async fn refresh(
 #[allow(clippy::cast_possible_truncation, reason = "a small constant")]
 const NOTICES: u32 = limits::NOTICES as u32;
 
-/// A host as it may stand in a mail's header: a name (RFC 1123 §2.1) or an address.
+/// A host as it may stand in a mail's header.
 fn checked(host: String) -> Result<String, Problem> {
-    let bare = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(&host);
-    let is_name = |text: &str| {
-        text.len() <= limits::HOST
-            && text.strip_suffix('.').unwrap_or(text).split('.').all(|label| {
-                (1..=63).contains(&label.len())
-                    && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
-                    && !label.starts_with('-')
-            })
-    };
-    if bare.parse::<std::net::IpAddr>().is_ok() || is_name(&host) {
+    if button::is_host(&host) {
         Ok(host)
     } else {
         Err(Problem::new(

@@ -1,5 +1,10 @@
 //! Letters: the mails that the server itself owes people. An outbox, so that a restart forgets none.
 
+mod compose;
+mod notice;
+pub(super) mod outbox;
+mod words;
+
 use super::{Problem, Shared};
 use crate::{
     store::Letter,
