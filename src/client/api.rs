@@ -11,7 +11,8 @@ use super::{
 use crate::wire::{
     Code, DeviceId, ErrorRecord, LoginId, Port, Record, Ticket,
     ask::{
-        AssignPort, Confirm, Look, Looked, Mint, Press, Pressed, Recover, Refresh, Refreshed, Register, Rule,
+        About, AssignPort, Confirm, Look, Looked, Mint, Press, Pressed, Recover, Refresh, Refreshed,
+        Register, Rule,
     },
     record::{CodeRecord, Device, Login, PortRecord, TicketRecord},
 };
@@ -190,6 +191,11 @@ impl Api {
             each(mail, refused.map_or(Ok(tickets), Err))?;
         }
         Ok(())
+    }
+
+    /// Which server this is, and under which URL people reach it.
+    pub fn about(&self) -> Result<About, ClientError> {
+        self.ask(Method::GET, "/v1/server", NOTHING)?.json()
     }
 
     /// What a ticket leads to. Rings nobody.

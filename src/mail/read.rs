@@ -134,7 +134,8 @@ fn date(value: &str) -> Option<Time> {
 }
 
 /// Addresses as people read them: `Name <address>`, the name in quotes where it needs them, or the address.
-fn addresses(value: &str) -> Vec<String> {
+#[must_use]
+pub fn addresses(value: &str) -> Vec<String> {
     let line = format!("{value}\n");
     match MessageStream::new(line.as_bytes()).parse_address() {
         HeaderValue::Address(list) => list.iter().filter_map(address).collect(),

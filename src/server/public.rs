@@ -1,10 +1,11 @@
 //! The URL under which people reach this server (`--url`): what goes into mails and answers.
 
-use std::{fmt, net::IpAddr, str::FromStr};
+use std::{fmt, str::FromStr};
 
 use url::{Host, Url};
 
-use crate::wire::Ticket;
+pub use crate::wire::reach::is_private;
+use crate::wire::{Ticket, reach};
 
 /// An absolute http or https URL without user, query, fragment or trailing slash.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,29 +52,13 @@ impl PublicUrl {
     /// Whether only this machine or a private network can reach it.
     #[must_use]
     pub fn is_private(&self) -> bool {
-        match self.url.host() {
-            Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-            Some(Host::Ipv4(address)) => is_private(IpAddr::V4(address)),
-            Some(Host::Ipv6(address)) => is_private(IpAddr::V6(address)),
-            None => true,
-        }
+        reach::is_private_url(&self.url)
     }
 
     /// What a browser on one of our pages sends as `Origin` (RFC 6454 §6.2).
     #[must_use]
     pub fn origin(&self) -> String {
         self.url.origin().ascii_serialization()
-    }
-}
-
-/// Loopback, private, link-local or unspecified.
-#[must_use]
-pub fn is_private(address: IpAddr) -> bool {
-    match address.to_canonical() {
-        IpAddr::V4(v4) => v4.is_loopback() || v4.is_private() || v4.is_link_local() || v4.is_unspecified(),
-        IpAddr::V6(v6) => {
-            v6.is_loopback() || v6.is_unique_local() || v6.is_unicast_link_local() || v6.is_unspecified()
-        }
     }
 }
 

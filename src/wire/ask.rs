@@ -157,3 +157,16 @@ pub struct Rule {
     /// Take the rule back.
     pub remove: bool,
 }
+
+/// Answers `GET /v1/server`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct About {
+    /// Always `chmail`.
+    pub name: String,
+    /// The server's version.
+    pub version: String,
+    /// The URL under which people reach it: what stands in mails as `CH-Server`.
+    pub url: String,
+    /// Whether it can send mail.
+    pub mail: bool,
+}

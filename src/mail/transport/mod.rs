@@ -39,7 +39,9 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    fn new(recipient: &Address, status: Status, code: Option<u16>, reply: impl Into<String>) -> Self {
+    /// With `reply` as `None` when there are no words.
+    #[must_use]
+    pub fn new(recipient: &Address, status: Status, code: Option<u16>, reply: impl Into<String>) -> Self {
         let reply = Some(reply.into()).filter(|words| !words.is_empty());
         Self { recipient: recipient.clone(), status, code, reply }
     }
@@ -241,7 +243,8 @@ pub fn deliver(
 }
 
 /// A message with the line ends of files and pipes: LF.
-fn with_lf(message: &[u8]) -> Vec<u8> {
+#[must_use]
+pub fn with_lf(message: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(message.len());
     let mut rest = message;
     while let Some(at) = memchr::memchr(b'\r', rest) {
