@@ -1,6 +1,7 @@
 //! `ch-register`: registers a login (S101), keeps its host and presence fresh, prints who called meanwhile (S117).
 
 use std::{
+    collections::HashSet,
     io,
     os::{fd::AsFd, unix::process::CommandExt},
     process::{Command, ExitCode, Stdio},
@@ -28,7 +29,8 @@ use chmail::{
         Code, LoginId, Record, Ticket, Time,
         ask::{Refresh, Refreshed, Waiting},
         display::clean,
-        limits, secret,
+        record::{Login, Notice},
+        secret,
     },
 };
 
@@ -36,7 +38,7 @@ use chmail::{
 const CODE_FILE: usize = 4096;
 /// Bytes of a confirmation mail.
 const MESSAGE: usize = 1 << 20;
-/// Refreshes of one run: each brings at most [`limits::NOTICES`] notices.
+/// Refreshes of one run: each brings a hundred notices.
 const ROUNDS: usize = 100;
 
 fn main() -> ExitCode {
@@ -196,34 +198,41 @@ fn refresh(config: &Config, args: &RegisterArgs, io: &mut Io) -> anyhow::Result<
     let (_, api) = connect::signed_in(config, &args.common)?;
     let _lock = config.home().lock("register")?;
     let host = config.host(args.host.as_deref()).map(str::to_owned);
-    // What was not shown must not count as seen.
-    let shows = !args.common.face.quiet && !args.off;
-    for round in 0..ROUNDS {
-        let Refreshed { login, notices, calls } = tell(config.home(), &api, host.clone(), args.off)?;
-        if round == 0 && !args.common.face.quiet {
-            say_login(args, io, login)?;
-        }
-        let last = !shows || notices.len() < limits::NOTICES;
-        if shows && !notices.is_empty() {
-            let ids: Vec<_> = notices.iter().map(|notice| notice.id.clone()).collect();
-            for notice in notices {
-                let line = words::notice(&notice);
-                io.out.show(&Record::Notice(notice), |_| line)?;
-            }
-            io.out.flush()?;
-            config.home().write_seen(&ids)?;
-        }
-        if round == 0
-            && !args.off
-            && let Some(command) = config.on_ring(args.on_ring.as_deref())
-        {
-            calls.iter().try_for_each(|call| start(command, call))?;
-        }
-        if last {
+    let Refreshed { login, mut notices, calls } = tell(config.home(), &api, host.clone(), args.off)?;
+    if !args.common.face.quiet {
+        say_login(args, io, login)?;
+    }
+    if let Some(command) = config.on_ring(args.on_ring.as_deref()).filter(|_| !args.off) {
+        calls.iter().try_for_each(|call| start(command, call))?;
+    }
+    // What is not shown must not count as seen.
+    if args.common.face.quiet || args.off {
+        return Ok(());
+    }
+    let mut shown = HashSet::new();
+    for _ in 0..ROUNDS {
+        notices.retain(|notice| shown.insert(notice.id.clone()));
+        if notices.is_empty() {
             break;
         }
+        show(config.home(), io, notices)?;
+        // Says at once what was seen, so that an attempt from now on is a notice of its own, and gets the rest.
+        // If that fails, the next run says it.
+        let Ok(next) = tell(config.home(), &api, host.clone(), false) else { break };
+        notices = next.notices;
     }
     Ok(())
+}
+
+/// Prints notices, and only when they are out remembers that they were seen.
+fn show(home: &Home, io: &mut Io, notices: Vec<Notice>) -> anyhow::Result<()> {
+    let ids: Vec<_> = notices.iter().map(|notice| notice.id.clone()).collect();
+    for notice in notices {
+        let line = words::notice(&notice);
+        io.out.show(&Record::Notice(notice), |_| line)?;
+    }
+    io.out.flush()?;
+    Ok(home.write_seen(&ids)?)
 }
 
 /// Refreshes, and forgets the notices that the server now knows to have been seen.
@@ -262,7 +271,7 @@ fn jitter(most: u32) -> anyhow::Result<Duration> {
 }
 
 /// A doer says who one is only when asked to.
-fn say_login(args: &RegisterArgs, io: &mut Io, login: chmail::wire::record::Login) -> anyhow::Result<()> {
+fn say_login(args: &RegisterArgs, io: &mut Io, login: Login) -> anyhow::Result<()> {
     if args.common.face.json || args.common.face.verbose {
         let line = words::login(&login);
         io.out.show(&Record::Login(login), |_| line)?;

@@ -171,20 +171,35 @@ fn a_refresh_is_silent_unless_something_waits_or_it_was_asked() {
     assert_eq!((&asked[1]["host"], &asked[3]["off"]), (&json!("desk.example.org"), &json!(true)));
 }
 
+fn seen(stub: &Stub) -> Vec<Value> {
+    stub.asked().iter().map(|request| body(request)["seen"].clone()).collect()
+}
+
 #[test]
-fn s117_a_notice_is_shown_and_the_next_refresh_says_so_once() {
+fn s117_a_notice_is_shown_and_then_counts_as_seen() {
     let world = World::new();
-    let two = [notice("n1"), notice("n2")];
-    let stub = Stub::new([refreshed(&two, &[]), refreshed(&[], &[]), refreshed(&[], &[])]);
+    let (first, then) = ([notice("n1"), notice("n2")], [notice("n3")]);
+    let stub = Stub::new([refreshed(&first, &[]), refreshed(&then, &[]), refreshed(&[], &[])]);
     let alice = world.person_at("alice", &stub.url());
     credentials(&alice);
     let records = alice.run("ch-register", &["--json"]).done().records();
     let kinds: Vec<_> = records.iter().map(|record| record["type"].as_str().unwrap()).collect();
-    assert_eq!(kinds, ["login", "notice", "notice"]);
+    assert_eq!(kinds, ["login", "notice", "notice", "notice"]);
+    assert_eq!(seen(&stub), [json!([]), json!(["n1", "n2"]), json!(["n3"])]);
+}
+
+#[test]
+fn s117_what_the_server_was_not_told_of_the_next_run_tells_it() {
+    let world = World::new();
+    let one = [notice("n1")];
+    let breaks = Vec::new();
+    let stub = Stub::new([refreshed(&one, &[]), breaks, refreshed(&[], &[]), refreshed(&[], &[])]);
+    let alice = world.person_at("alice", &stub.url());
+    credentials(&alice);
+    assert_eq!(alice.run("ch-register", &[]).done().record()["id"], "n1");
     alice.run("ch-register", &["-q"]).done();
     alice.run("ch-register", &[]).done();
-    let seen: Vec<Value> = stub.asked().iter().map(|request| body(request)["seen"].clone()).collect();
-    assert_eq!(seen, [json!([]), json!(["n1", "n2"]), json!([])]);
+    assert_eq!(seen(&stub), [json!([]), json!(["n1"]), json!(["n1"]), json!([])]);
 }
 
 #[test]
@@ -204,8 +219,7 @@ fn s117_a_notice_that_was_not_shown_waits_on() {
         text.ends_with("  bob@example.org[2J called twice about \"Boots\" while you were off\n"),
         "{text:?}"
     );
-    alice.run("ch-register", &["-q"]).done();
-    let seen: Vec<Value> = stub.asked().iter().map(|request| body(request)["seen"].clone()).collect();
+    let seen = seen(&stub);
     assert_eq!(seen[..5], vec![json!([]); 5][..]);
     assert_eq!(seen[5], json!(["n1"]));
 }
