@@ -45,6 +45,8 @@ pub enum Problem {
     TooDeep(usize),
     /// A field with more MIME parameters than the limit; the further ones were not read.
     TooManyParameters(usize),
+    /// A field with more encoded words than the limit; the further ones were not decoded.
+    TooManyWords(usize),
     /// More text than a record carries; it was cut there.
     TextTooLong(usize),
     /// No header field before the body, or no body and no header field at all.
@@ -98,6 +100,10 @@ impl Problem {
             "too many parameters",
             "a MIME field with more parameters than the limit; the further ones were not read",
         ),
+        (
+            "too many encoded words",
+            "a header field with more than the limit; the further ones were not decoded",
+        ),
         ("text too long", "more text than a record carries; it was cut there"),
         ("no headers", "nothing before the body is a header field"),
         (
@@ -138,6 +144,7 @@ impl fmt::Display for Problem {
             Self::TooManyParameters(limit) => {
                 write!(f, "too many parameters: more than {limit} in one field")
             }
+            Self::TooManyWords(limit) => write!(f, "too many encoded words: more than {limit} in one field"),
             Self::TextTooLong(limit) => write!(f, "text too long: more than {limit} bytes"),
             Self::NoHeaders => f.write_str("no headers"),
             Self::DamagedStructure(what) => write!(f, "damaged structure: {what}"),
@@ -177,6 +184,7 @@ mod tests {
             Problem::TooManyParts(1),
             Problem::TooDeep(1),
             Problem::TooManyParameters(1),
+            Problem::TooManyWords(1),
             Problem::TextTooLong(1),
             Problem::NoHeaders,
             Problem::DamagedStructure("x"),

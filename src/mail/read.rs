@@ -1,6 +1,7 @@
 //! Reads a mail: who, what, when, and the chat button (S107). Never fails: what is wrong is in `problems`.
 
 use mail_parser::{Addr, HeaderValue, parsers::MessageStream};
+use memchr::memmem;
 
 use super::{
     button,
@@ -84,6 +85,11 @@ const TWICE: &str = "a field that may stand once stands twice";
 fn heading(header: &Header<'_>, problems: &mut Vec<Problem>) -> Mail {
     // The charset that the body names is the best guess for bytes that the header should not hold.
     let hint = Kind::of(header, problems).charset;
+    for field in ["From", "To", "Cc", "Subject"].into_iter().flat_map(|name| header.all(name)) {
+        if memmem::find_iter(field.value, b"=?").nth(scan::WORDS).is_some() {
+            note(problems, Problem::TooManyWords(scan::WORDS));
+        }
+    }
     let one = |name: &str| header.first(name).map(|field| words::text(field.value, hint.as_deref()));
     let people = |name: &str| {
         let fields = header.all(name).map(|field| addresses(&words::quoted(field.value, hint.as_deref())));

@@ -61,6 +61,7 @@ fn what_breaks_a_limit_says_so() {
     says(&soon("field", "Subject: ", "x\n ", 100_000, "\n\nbody"), "field too long");
     says(&soon("line", "Subject: ", "x", 30 * MEGA, ""), "header too long");
     says(&soon("parameters", &format!("{text}a/b"), "; c=d", 3000, "\n\n"), "too many parameters");
+    says(&soon("words", "Subject: ", "=?u?q?a?= ", 20_000, "\n\n"), "too many encoded words");
     says(&soon("text", "Subject: x\n\n", "text\n", 2 * MEGA, ""), "text too long");
     let many = soon("parts", &format!("{text}multipart/mixed; boundary=b\n\n"), "--b\n\nx\n", 5 * MEGA, "");
     says(&many, "too many parts");
