@@ -12,4 +12,4 @@ use super::generate::Page;
 pub use flags::{Common, Face, Tool};
 
 /// Every tool's page, in the order of the README: man pages and completions are made of these.
-pub const PAGES: &[fn() -> Page] = &[register::page, port::page, inspect::page];
+pub const PAGES: &[fn() -> Page] = &[serve::page, register::page, port::page, inspect::page];

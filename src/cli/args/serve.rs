@@ -2,10 +2,11 @@
 
 use std::{net::SocketAddr, path::PathBuf, str::FromStr};
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use super::{Face, Tool};
 use crate::{
+    cli::generate::Page,
     mail::{mailbox::Mailbox, transport::Via},
     server::{PublicUrl, security::cidr::Cidr},
     wire::time::{DAY, HOUR, MINUTE, SECOND},
@@ -17,7 +18,12 @@ use crate::{
 /// who was called while they were off (S117). HTTP and WebSocket on one address; everything it knows is in --data.
 /// It is ready when it says `listening on`, and ends what it does before it stops on SIGTERM or SIGINT.
 #[derive(Debug, Parser)]
-#[command(name = "ch-serve", version)]
+#[command(
+    name = "ch-serve",
+    version,
+    override_usage = "ch-serve [OPTIONS]\n       ch-serve [--data DIR] backup|restore FILE",
+    disable_help_subcommand = true
+)]
 pub struct ServeArgs {
     /// Instead of serving
     #[command(subcommand)]
@@ -92,6 +98,44 @@ pub enum Verb {
 impl Tool for ServeArgs {
     fn face(&self) -> &Face {
         &self.face
+    }
+}
+
+/// What the man page says beyond the arguments.
+#[must_use]
+pub fn page() -> Page {
+    Page {
+        command: ServeArgs::command,
+        files: &[
+            ("DATA/ch.db", "The databases. What is personal in them is sealed."),
+            (
+                "DATA/keys/",
+                "The keys: ticket, seal and index. Mode 0600. Without them the databases are of no use.",
+            ),
+        ],
+        environment: &[
+            (
+                "CH_LOG",
+                "What to log on standard error: error, warn (the default), info, debug, or a filter of them.",
+            ),
+            ("CREDENTIALS_DIRECTORY", "Where systemd puts the keys (LoadCredential=)."),
+            ("XDG_STATE_HOME", "Where the data is without --data. Default: ~/.local/state."),
+        ],
+        examples: &[
+            ("ch-serve --via maildir:/tmp/mail", "Try it on this machine, its mails in Maildirs:"),
+            (
+                "ch-serve --listen 0.0.0.0:443 --url https://ch.example.org --tls-cert cert.pem --tls-key key.pem --via smtp://localhost",
+                "Serve the world:",
+            ),
+            (
+                "ch-serve --url https://ch.example.org --trusted-proxy 127.0.0.1 --via smtp://localhost",
+                "Behind a proxy on the same machine that speaks TLS:",
+            ),
+            (
+                "ch-serve backup /backup/ch.db",
+                "A copy of the database beside the running server (copy the keys too):",
+            ),
+        ],
     }
 }
 
