@@ -1,12 +1,15 @@
-//! Talking to a CH server: who one is (`home`), becoming it (`enroll`), asking (`http`, `api`).
+//! Talking to a CH server: who one is (`home`), becoming it (`enroll`), asking (`http`, `api`), whom to trust
+//! (`trust`), and the live connection (`live`).
 
 pub mod api;
 pub mod enroll;
 pub mod error;
 pub mod home;
 pub mod http;
+pub mod live;
 #[cfg(test)]
 mod tests;
+pub mod trust;
 
 pub use api::Api;
 pub use error::{ClientError, HomeError};

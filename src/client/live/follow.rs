@@ -1,0 +1,243 @@
+//! Which conversations a session follows, where it is in each, and what it does about a gap: waits a moment,
+//! asks for `history`, and gives up what nobody has.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
+
+use super::reading::Reading;
+use crate::wire::{
+    ConversationId,
+    frame::{ClientFrame, ConversationSummary, Line, Resume},
+    limits,
+};
+
+/// Conversations that are followed; lines of others beyond it are shown as they come.
+const CONVERSATIONS: usize = 100_000;
+/// Lines asked for when nothing is known of a conversation.
+const FIRST_LOOK: u32 = 50;
+/// How long an answer to `history` may take, in gaps' times.
+const PATIENCE: u32 = 20;
+
+/// A `history` that is out.
+#[derive(Debug)]
+struct Filling {
+    before: Option<u64>,
+    since: Duration,
+}
+
+/// The conversations of one session.
+#[derive(Debug)]
+pub struct Follow {
+    /// Every conversation is followed (an agent), not only those that were started here.
+    all: bool,
+    gap: Duration,
+    /// What earlier runs received.
+    known: BTreeMap<ConversationId, u64>,
+    readings: BTreeMap<ConversationId, Reading>,
+    /// Those where something may be missing.
+    open: BTreeSet<ConversationId>,
+    filling: BTreeMap<ConversationId, Filling>,
+    /// A `history` stayed unanswered; the next one that does is given up.
+    stuck: bool,
+}
+
+impl Follow {
+    /// `known`: positions received in earlier runs. `all`: follow whatever comes.
+    pub fn new(known: impl IntoIterator<Item = (ConversationId, u64)>, all: bool, gap: Duration) -> Self {
+        let known: BTreeMap<_, _> = known.into_iter().collect();
+        let readings = known.iter().filter(|_| all).map(|(id, upto)| (id.clone(), Reading::at(*upto)));
+        let readings = readings.collect();
+        Self { all, gap, known, readings, open: BTreeSet::new(), filling: BTreeMap::new(), stuck: false }
+    }
+
+    /// Where it is in each, for `hello`.
+    #[must_use]
+    pub fn resume(&self) -> Vec<Resume> {
+        let places = self.readings.iter().take(limits::RESUME);
+        places.map(|(id, reading)| Resume { conversation: id.clone(), received: reading.upto() }).collect()
+    }
+
+    /// Follows a conversation from where earlier runs were. False: it was followed already.
+    pub fn start(&mut self, conversation: &ConversationId) -> bool {
+        let new = !self.readings.contains_key(conversation) && self.readings.len() < CONVERSATIONS;
+        if new {
+            let upto = self.known.get(conversation).copied().unwrap_or(0);
+            self.readings.insert(conversation.clone(), Reading::at(upto));
+        }
+        new
+    }
+
+    /// The ticket's conversation: what was said in it since the last run, and is not being resumed, is asked
+    /// for.
+    pub fn look(&mut self, conversation: &ConversationId, now: Duration) -> Option<ClientFrame> {
+        self.start(conversation).then(|| self.ask(conversation, None, FIRST_LOOK, now))
+    }
+
+    /// One of a login's conversations as `welcome` tells it.
+    pub fn summary(&mut self, summary: &ConversationSummary, now: Duration) -> Option<ClientFrame> {
+        let id = &summary.conversation;
+        if let Some(reading) = self.readings.get_mut(id) {
+            reading.expect(summary.last, now);
+            self.note(id);
+            return None;
+        }
+        if !self.all || self.readings.len() >= CONVERSATIONS {
+            return None;
+        }
+        // New to this machine: what the login has read elsewhere is not shown again.
+        let read = summary.read.min(summary.last);
+        let mut reading = Reading::at(read);
+        reading.expect(summary.last, now);
+        self.readings.insert(id.clone(), reading);
+        let unread = u32::try_from(summary.last - read).unwrap_or(limits::HISTORY).min(limits::HISTORY);
+        (unread > 0).then(|| self.ask(id, None, unread, now))
+    }
+
+    /// Whether the conversation is followed, and a line at `position` was shown before.
+    #[must_use]
+    pub fn is_old(&self, conversation: &ConversationId, position: u64) -> bool {
+        self.readings.get(conversation).is_some_and(|reading| position <= reading.upto())
+    }
+
+    /// How far it is, if that is `position` or further.
+    #[must_use]
+    pub fn upto_from(&self, conversation: &ConversationId, position: u64) -> Option<u64> {
+        let upto = self.readings.get(conversation)?.upto();
+        (upto >= position).then_some(upto)
+    }
+
+    /// Whether a `history` of our own is out.
+    #[must_use]
+    pub fn is_asking(&self, conversation: &ConversationId) -> bool {
+        self.filling.contains_key(conversation)
+    }
+
+    /// Takes a position; see [`Reading::take`]. Returns the lines to show and how far they lead.
+    pub fn take(
+        &mut self,
+        conversation: &ConversationId,
+        position: u64,
+        line: Option<Box<Line>>,
+        now: Duration,
+    ) -> (Vec<Line>, Option<u64>) {
+        if self.all {
+            self.start(conversation);
+        }
+        let Some(reading) = self.readings.get_mut(conversation) else {
+            // Too many to follow, or (not an agent) somebody else's business.
+            let lines = line.filter(|_| self.all).map(|line| *line);
+            return (lines.into_iter().collect(), None);
+        };
+        let before = reading.upto();
+        let lines = reading.take(position, line, now);
+        let upto = reading.upto();
+        self.note(conversation);
+        (lines, (upto > before).then_some(upto))
+    }
+
+    /// `complete`: an answer to a `history` of our own ends. `None`: it was none of ours.
+    pub fn completed(&mut self, conversation: &ConversationId, now: Duration) -> Option<Filled> {
+        let filling = self.filling.remove(conversation)?;
+        self.stuck = false;
+        let Some(reading) = self.readings.get_mut(conversation) else { return Some(Filled::default()) };
+        if reading.missing() == 0 {
+            return Some(Filled::default());
+        }
+        let first = reading.first_ahead();
+        if first.is_some() && first != filling.before {
+            // More than one answer holds: page on, backwards.
+            let limit = u32::try_from(reading.missing()).unwrap_or(limits::HISTORY).min(limits::HISTORY);
+            let ask = self.ask(conversation, first, limit, now);
+            return Some(Filled { ask: Some(ask), ..Filled::default() });
+        }
+        Some(self.give_up(conversation, now))
+    }
+
+    /// What is missing in `conversation` and is not coming is given up.
+    pub fn give_up(&mut self, conversation: &ConversationId, now: Duration) -> Filled {
+        self.filling.remove(conversation);
+        let Some(reading) = self.readings.get_mut(conversation) else { return Filled::default() };
+        let lines = reading.give_up(now);
+        let upto = reading.upto();
+        self.note(conversation);
+        Filled { ask: None, lines, upto: Some(upto) }
+    }
+
+    /// Whether a `history` stays unanswered: a new connection, which resumes, may do better. Said once; after
+    /// that what is missing is given up.
+    pub fn gets_stuck(&mut self, now: Duration) -> bool {
+        let overdue = |filling: &Filling| now >= filling.since + self.gap * PATIENCE;
+        let gets_stuck = !self.stuck && self.filling.values().any(overdue);
+        self.stuck |= gets_stuck;
+        gets_stuck
+    }
+
+    /// What is due about gaps.
+    pub fn due(&mut self, now: Duration) -> Vec<(ConversationId, Filled)> {
+        let mut due = Vec::new();
+        let open: BTreeSet<_> = self.open.iter().chain(self.filling.keys()).cloned().collect();
+        for id in open {
+            if let Some(filling) = self.filling.get(&id) {
+                if now >= filling.since + self.gap * PATIENCE {
+                    due.push((id.clone(), self.give_up(&id, now)));
+                }
+            } else if let Some(reading) = self.readings.get(&id)
+                && reading.missing_since().is_some_and(|since| now >= since + self.gap)
+            {
+                let limit = u32::try_from(reading.missing()).unwrap_or(limits::HISTORY).min(limits::HISTORY);
+                let before = reading.first_ahead();
+                let ask = self.ask(&id, before, limit, now);
+                due.push((id, Filled { ask: Some(ask), ..Filled::default() }));
+            }
+        }
+        due
+    }
+
+    /// When something is due about gaps.
+    #[must_use]
+    pub fn wake(&self) -> Option<Duration> {
+        let due = |id: &ConversationId| match self.filling.get(id) {
+            Some(filling) => Some(filling.since + self.gap * PATIENCE),
+            None => self.readings.get(id)?.missing_since().map(|since| since + self.gap),
+        };
+        self.open.iter().filter_map(due).chain(self.filling.keys().filter_map(due)).min()
+    }
+
+    /// The connection is gone: no answer to `history` comes any more.
+    pub fn lost(&mut self) {
+        self.filling.clear();
+    }
+
+    fn ask(
+        &mut self,
+        conversation: &ConversationId,
+        before: Option<u64>,
+        limit: u32,
+        now: Duration,
+    ) -> ClientFrame {
+        self.filling.insert(conversation.clone(), Filling { before, since: now });
+        ClientFrame::History { conversation: conversation.clone(), before, limit: Some(limit) }
+    }
+
+    fn note(&mut self, conversation: &ConversationId) {
+        let missing = self.readings.get(conversation).is_some_and(|reading| reading.missing() > 0);
+        if missing {
+            self.open.insert(conversation.clone());
+        } else {
+            self.open.remove(conversation);
+        }
+    }
+}
+
+/// What came of a gap.
+#[derive(Debug, Default)]
+pub struct Filled {
+    /// Ask for more.
+    pub ask: Option<ClientFrame>,
+    /// Lines that are now in order.
+    pub lines: Vec<Line>,
+    /// How far they lead.
+    pub upto: Option<u64>,
+}

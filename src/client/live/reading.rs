@@ -1,0 +1,177 @@
+//! Where one is in a conversation: every position is shown once, in order, however often and in whatever order
+//! the server says it.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use crate::wire::frame::Line;
+
+/// Lines held back for the sake of order, at most; beyond it the oldest gap is given up.
+const AHEAD: usize = 4096;
+
+/// One conversation's positions.
+#[derive(Debug, Default)]
+pub struct Reading {
+    /// Everything up to here was released.
+    upto: u64,
+    /// What came early; `None`: one's own line, which takes a position but is not shown.
+    ahead: BTreeMap<u64, Option<Box<Line>>>,
+    /// The last position that is known to exist.
+    last: u64,
+    /// Since when something up to `last` has been missing.
+    missing_since: Option<Duration>,
+}
+
+impl Reading {
+    /// A conversation of which everything up to `upto` is known.
+    #[must_use]
+    pub fn at(upto: u64) -> Self {
+        Self { upto, last: upto, ..Self::default() }
+    }
+
+    /// Everything up to here was released.
+    #[must_use]
+    pub fn upto(&self) -> u64 {
+        self.upto
+    }
+
+    /// The server says that there is a position `last`.
+    pub fn expect(&mut self, last: u64, now: Duration) {
+        self.last = self.last.max(last);
+        self.note_missing(now);
+    }
+
+    /// Takes a position, with its line or (`None`) as one's own. Returns the lines that are now in order,
+    /// oldest first.
+    pub fn take(&mut self, position: u64, line: Option<Box<Line>>, now: Duration) -> Vec<Line> {
+        if position <= self.upto || self.ahead.contains_key(&position) {
+            return Vec::new();
+        }
+        self.ahead.insert(position, line);
+        self.last = self.last.max(position);
+        let mut lines = self.release(now);
+        if self.ahead.len() > AHEAD {
+            lines.append(&mut self.give_up(now));
+        }
+        lines
+    }
+
+    /// The first position that came early, if one did.
+    #[must_use]
+    pub fn first_ahead(&self) -> Option<u64> {
+        self.ahead.keys().next().copied()
+    }
+
+    /// How many positions are missing before the next one that is there.
+    #[must_use]
+    pub fn missing(&self) -> u64 {
+        match self.first_ahead() {
+            Some(first) => first - self.upto - 1,
+            None => self.last - self.upto,
+        }
+    }
+
+    /// Since when something has been missing without any progress.
+    #[must_use]
+    pub fn missing_since(&self) -> Option<Duration> {
+        self.missing_since
+    }
+
+    /// What is missing up to the next position that is there does not exist, or not for us.
+    pub fn give_up(&mut self, now: Duration) -> Vec<Line> {
+        self.upto = match self.first_ahead() {
+            Some(first) => first - 1,
+            None => self.last,
+        };
+        self.release(now)
+    }
+
+    fn release(&mut self, now: Duration) -> Vec<Line> {
+        let mut lines = Vec::new();
+        while let Some(entry) = self.ahead.first_entry()
+            && entry.key() - 1 == self.upto
+        {
+            self.upto = *entry.key();
+            self.missing_since = None;
+            lines.extend(entry.remove().map(|line| *line));
+        }
+        self.note_missing(now);
+        lines
+    }
+
+    fn note_missing(&mut self, now: Duration) {
+        if self.upto >= self.last {
+            self.missing_since = None;
+        } else if self.missing_since.is_none() {
+            self.missing_since = Some(now);
+        }
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::wire::Time;
+
+    pub(crate) fn line(position: u64) -> Line {
+        Line {
+            conversation: "c".parse().unwrap(),
+            position,
+            id: format!("l{position}").parse().unwrap(),
+            from: "alice".into(),
+            by: None,
+            text: Some(position.to_string()),
+            sealed: None,
+            at: Time(0),
+        }
+    }
+
+    fn positions(lines: &[Line]) -> Vec<u64> {
+        lines.iter().map(|line| line.position).collect()
+    }
+
+    const NOW: Duration = Duration::ZERO;
+
+    #[test]
+    fn a_line_that_comes_early_waits_for_the_ones_before_it() {
+        let mut reading = Reading::at(3);
+        assert!(reading.take(5, Some(Box::new(line(5))), NOW).is_empty());
+        assert_eq!((reading.missing(), reading.missing_since()), (1, Some(NOW)));
+        assert!(reading.take(3, Some(Box::new(line(3))), NOW).is_empty(), "known before");
+        assert_eq!(positions(&reading.take(4, None, NOW)), [5], "one's own line fills the gap");
+        assert_eq!((reading.upto(), reading.missing(), reading.missing_since()), (5, 0, None));
+    }
+
+    #[test]
+    fn a_gap_that_nobody_fills_is_given_up() {
+        let mut reading = Reading::at(0);
+        assert!(reading.take(u64::MAX, Some(Box::new(line(u64::MAX))), NOW).is_empty());
+        assert_eq!(positions(&reading.give_up(NOW)), [u64::MAX]);
+        assert!(reading.take(u64::MAX, None, NOW).is_empty());
+        let mut reading = Reading::at(2);
+        reading.expect(9, NOW);
+        assert_eq!(reading.missing(), 7);
+        assert!(reading.give_up(NOW).is_empty());
+        assert_eq!(reading.upto(), 9);
+    }
+
+    #[test]
+    fn what_is_held_back_is_bounded() {
+        let mut reading = Reading::at(0);
+        let shown: usize = (2..10_000).map(|p| reading.take(p, Some(Box::new(line(p))), NOW).len()).sum();
+        assert_eq!(shown, 9_998);
+    }
+
+    proptest! {
+        #[test]
+        fn every_position_is_shown_once_and_in_order(order in prop::collection::vec(1u64..40, 0..200)) {
+            let mut reading = Reading::at(0);
+            let mut shown = Vec::new();
+            for position in order.iter().copied().chain(1..40) {
+                shown.extend(positions(&reading.take(position, Some(Box::new(line(position))), NOW)));
+            }
+            prop_assert_eq!(shown, (1..40).collect::<Vec<_>>());
+        }
+    }
+}
