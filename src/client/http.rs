@@ -2,14 +2,12 @@
 
 use std::{
     fmt,
-    fs::File,
     io::{self, BufRead, BufReader, Read},
     path::Path,
     sync::Arc,
     time::Duration,
 };
 
-use rustls_pki_types::{CertificateDer, pem::PemObject};
 use serde::de::DeserializeOwned;
 use ureq::{
     Agent, Body, BodyReader, RequestExt, Timeout,
@@ -18,7 +16,7 @@ use ureq::{
 };
 use url::Url;
 
-use super::error::ClientError;
+use super::{error::ClientError, roots};
 use crate::wire::{Record, limits};
 
 /// Until there is a connection.
@@ -280,7 +278,7 @@ fn failed(server: &str, error: ureq::Error) -> ClientError {
 }
 
 /// An I/O error without its number: `Connection refused (os error 111)` says less than it seems.
-fn plain_words(error: &io::Error) -> String {
+pub(super) fn plain_words(error: &io::Error) -> String {
     let words = error.to_string();
     match words.split_once(" (os error") {
         Some((words, _)) => words.to_lowercase(),
@@ -289,18 +287,7 @@ fn plain_words(error: &io::Error) -> String {
 }
 
 fn tls(ca: Option<&Path>) -> Result<TlsConfig, ClientError> {
-    let mut roots = rustls_native_certs::load_native_certs().certs;
-    if let Some(path) = ca {
-        let bad = |why: String| ClientError::Config(format!("ca = {}: {why}", path.display()));
-        let file = File::open(path).map_err(|error| bad(plain_words(&error)))?;
-        let before = roots.len();
-        for certificate in CertificateDer::pem_reader_iter(BufReader::new(file)) {
-            roots.push(certificate.map_err(|error| bad(error.to_string()))?);
-        }
-        if roots.len() == before {
-            return Err(bad("no certificate in it".to_owned()));
-        }
-    }
+    let roots = roots::load(ca).map_err(ClientError::Config)?;
     let roots = roots.iter().map(|root| Certificate::from_der(root).to_owned());
     Ok(TlsConfig::builder()
         .unversioned_rustls_crypto_provider(Arc::new(rustls::crypto::ring::default_provider()))

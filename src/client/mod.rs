@@ -7,6 +7,7 @@ pub mod error;
 pub mod home;
 pub mod http;
 pub mod live;
+mod roots;
 #[cfg(test)]
 mod tests;
 pub mod trust;

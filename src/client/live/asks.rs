@@ -176,7 +176,7 @@ mod tests {
         sent(&mut asks, true);
         asks.lost();
         assert!(asks.ask(cancel.clone()));
-        assert_eq!(sent(&mut asks, true), [cancel.clone()]);
+        assert_eq!(sent(&mut asks, true), std::slice::from_ref(&cancel));
         assert!(!asks.is_settled());
         let mut asks = Asks::default();
         asks.ask(invite());

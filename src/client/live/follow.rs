@@ -15,8 +15,6 @@ use crate::wire::{
 
 /// Conversations that are followed; lines of others beyond it are shown as they come.
 const CONVERSATIONS: usize = 100_000;
-/// Lines asked for when nothing is known of a conversation.
-const FIRST_LOOK: u32 = 50;
 /// How long an answer to `history` may take, in gaps' times.
 const PATIENCE: u32 = 20;
 
@@ -55,24 +53,28 @@ impl Follow {
     /// Where it is in each, for `hello`.
     #[must_use]
     pub fn resume(&self) -> Vec<Resume> {
-        let places = self.readings.iter().take(limits::RESUME);
-        places.map(|(id, reading)| Resume { conversation: id.clone(), received: reading.upto() }).collect()
+        let places = self.readings.iter().filter_map(|(id, reading)| {
+            // An agent's answered call is taken up again by its conversation's place, even before a line.
+            let received = reading.place().or(self.all.then_some(0))?;
+            Some(Resume { conversation: id.clone(), received })
+        });
+        places.take(limits::RESUME).collect()
     }
 
-    /// Follows a conversation from where earlier runs were. False: it was followed already.
-    pub fn start(&mut self, conversation: &ConversationId) -> bool {
-        let new = !self.readings.contains_key(conversation) && self.readings.len() < CONVERSATIONS;
-        if new {
-            let upto = self.known.get(conversation).copied().unwrap_or(0);
-            self.readings.insert(conversation.clone(), Reading::at(upto));
+    /// Follows a conversation from where earlier runs were; where none was, from where the server says.
+    pub fn start(&mut self, conversation: &ConversationId) {
+        if !self.readings.contains_key(conversation) && self.readings.len() < CONVERSATIONS {
+            let reading =
+                self.known.get(conversation).map_or_else(Reading::default, |upto| Reading::at(*upto));
+            self.readings.insert(conversation.clone(), reading);
         }
-        new
     }
 
-    /// The ticket's conversation: what was said in it since the last run, and is not being resumed, is asked
-    /// for.
-    pub fn look(&mut self, conversation: &ConversationId, now: Duration) -> Option<ClientFrame> {
-        self.start(conversation).then(|| self.ask(conversation, None, FIRST_LOOK, now))
+    /// The server knows no such conversation of ours: it is another identity's of the same home.
+    pub fn forget(&mut self, conversation: &ConversationId) {
+        self.readings.remove(conversation);
+        self.open.remove(conversation);
+        self.filling.remove(conversation);
     }
 
     /// One of a login's conversations as `welcome` tells it.
@@ -106,6 +108,12 @@ impl Follow {
     pub fn upto_from(&self, conversation: &ConversationId, position: u64) -> Option<u64> {
         let upto = self.readings.get(conversation)?.upto();
         (upto >= position).then_some(upto)
+    }
+
+    /// Whether it is followed.
+    #[must_use]
+    pub fn is_followed(&self, conversation: &ConversationId) -> bool {
+        self.readings.contains_key(conversation)
     }
 
     /// Whether a `history` of our own is out.

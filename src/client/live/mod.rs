@@ -4,6 +4,8 @@
 //! (sockets, timers, one thread of its own); [`connect`] opens the socket to a checked address.
 
 pub mod asks;
+pub mod connect;
+pub mod drive;
 
 pub mod follow;
 pub mod gate;
@@ -11,10 +13,14 @@ pub mod outbox;
 pub mod pace;
 pub mod reading;
 pub mod session;
+#[cfg(test)]
+mod tests;
 
+pub use connect::Target;
+pub use drive::{Happening, Live};
 pub use gate::{Gate, Permit};
 pub use pace::Pace;
-pub use session::{Shown, Wish};
+pub use session::{Session, Shown, Wish};
 
 use crate::{client::trust::Refusal, wire::ErrorRecord};
 

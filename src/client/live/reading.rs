@@ -11,6 +11,9 @@ const AHEAD: usize = 4096;
 /// One conversation's positions.
 #[derive(Debug, Default)]
 pub struct Reading {
+    /// Whether `upto` means something. Until then the first position that comes is the next one: the server
+    /// knows what this side has received elsewhere.
+    placed: bool,
     /// Everything up to here was released.
     upto: u64,
     /// What came early; `None`: one's own line, which takes a position but is not shown.
@@ -25,7 +28,13 @@ impl Reading {
     /// A conversation of which everything up to `upto` is known.
     #[must_use]
     pub fn at(upto: u64) -> Self {
-        Self { upto, last: upto, ..Self::default() }
+        Self { placed: true, upto, last: upto, ..Self::default() }
+    }
+
+    /// Where it is, once that is known.
+    #[must_use]
+    pub fn place(&self) -> Option<u64> {
+        self.placed.then_some(self.upto)
     }
 
     /// Everything up to here was released.
@@ -36,13 +45,18 @@ impl Reading {
 
     /// The server says that there is a position `last`.
     pub fn expect(&mut self, last: u64, now: Duration) {
-        self.last = self.last.max(last);
-        self.note_missing(now);
+        if self.placed {
+            self.last = self.last.max(last);
+            self.note_missing(now);
+        }
     }
 
     /// Takes a position, with its line or (`None`) as one's own. Returns the lines that are now in order,
     /// oldest first.
     pub fn take(&mut self, position: u64, line: Option<Box<Line>>, now: Duration) -> Vec<Line> {
+        if !self.placed {
+            *self = Self::at(position.saturating_sub(1));
+        }
         if position <= self.upto || self.ahead.contains_key(&position) {
             return Vec::new();
         }
@@ -132,6 +146,15 @@ pub(crate) mod tests {
     }
 
     const NOW: Duration = Duration::ZERO;
+
+    #[test]
+    fn where_one_is_new_the_server_says_what_comes_next() {
+        let mut reading = Reading::default();
+        reading.expect(9, NOW);
+        assert_eq!((reading.place(), reading.missing()), (None, 0));
+        assert_eq!(positions(&reading.take(7, Some(Box::new(line(7))), NOW)), [7]);
+        assert_eq!(reading.place(), Some(7));
+    }
 
     #[test]
     fn a_line_that_comes_early_waits_for_the_ones_before_it() {

@@ -11,15 +11,18 @@ use std::{
 
 use super::{LiveError, Pace, Permit, asks::Asks, follow::Follow, outbox::Outbox};
 use crate::wire::{
-    CallId, ConversationId, NoticeId,
-    frame::{ClientFrame, Hello, Role, ServerFrame},
+    ConversationId, NoticeId,
+    frame::{ClientFrame, Hello, Role},
     limits,
     record::Presence,
 };
 
+mod events;
 mod frames;
 #[cfg(test)]
 mod tests;
+
+pub use events::{Action, Event, Shown, Wish};
 
 /// Connections that may end in something that is no frame before the server counts as none.
 const STRIKES: u32 = 3;
@@ -27,73 +30,6 @@ const STRIKES: u32 = 3;
 const STRIKES_FORGOTTEN: Duration = Duration::from_secs(60);
 /// Acknowledgements of received lines go at most this often.
 const MARKS_EVERY: Duration = Duration::from_millis(50);
-
-/// What happened.
-#[derive(Debug)]
-pub enum Event {
-    /// The WebSocket is open.
-    Connected,
-    /// It could not be opened, or is gone.
-    Lost(String),
-    /// It could not be opened, and trying again would not help.
-    Failed(LiveError),
-    /// The server said something.
-    Frame(Box<ServerFrame>),
-    /// The server said something that is no frame.
-    Garbage(String),
-    /// A sign of life without words.
-    Alive,
-    /// The face wants something.
-    Wish(Wish),
-    /// A moment that [`Session::wake`] named has come.
-    Tick,
-}
-
-/// What a face can want.
-#[derive(Debug)]
-pub enum Wish {
-    /// Say or ask something. A `line` may carry its permit; `ack` marks only grow; `presence` is kept and said
-    /// again on each connection; what is lost in a drop is said again until it is answered.
-    Send(ClientFrame, Option<Permit>),
-    /// End once everything said is acknowledged and everything asked is answered; an agent says goodbye.
-    Finish,
-}
-
-/// What to do.
-#[derive(Debug, PartialEq)]
-pub enum Action {
-    /// Open a WebSocket.
-    Connect,
-    /// Send a frame.
-    Send(ClientFrame),
-    /// Send a ping.
-    Ping,
-    /// Close the WebSocket and forget it: no more of its events.
-    Close,
-    /// Show something to the face.
-    Show(Shown),
-    /// It is over.
-    Stop(Result<(), LiveError>),
-}
-
-/// What a face is shown.
-#[derive(Debug, PartialEq)]
-pub enum Shown {
-    /// A frame. With `received`: once this and everything before it was shown for good, everything up to that
-    /// position of that conversation has been, and may be marked as received.
-    Frame {
-        /// The frame.
-        frame: Box<ServerFrame>,
-        /// Where the face is after it.
-        received: Option<(ConversationId, u64)>,
-    },
-    /// The connection is lost, and why; it is tried again.
-    Lost(String),
-    /// It is back.
-    Back,
-    /// A call was given up before the server heard of it: nothing rang.
-    NeverPlaced(CallId),
-}
 
 #[derive(Debug, Clone, Copy)]
 enum Link {
@@ -131,8 +67,8 @@ pub struct Session {
     heard: Duration,
     next_ping: Duration,
     strikes: u32,
-    /// What the other sides see as one's own name.
-    me: Option<String>,
+    /// What the other sides see as one's own names.
+    me: Vec<String>,
     presence: Presence,
     follow: Follow,
     marks: BTreeMap<ConversationId, Marks>,
@@ -173,7 +109,7 @@ impl Session {
             heard: Duration::ZERO,
             next_ping: Duration::ZERO,
             strikes: 0,
-            me: None,
+            me: Vec::new(),
             presence: Presence::Online,
             follow,
             marks: BTreeMap::new(),

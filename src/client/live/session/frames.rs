@@ -34,14 +34,21 @@ impl Session {
         if std::mem::take(&mut self.told) {
             self.show(Shown::Back);
         }
-        self.me = welcome.login.as_ref().map(ToString::to_string).or_else(|| welcome.guest.clone());
+        self.me = welcome
+            .login
+            .as_ref()
+            .map(ToString::to_string)
+            .into_iter()
+            .chain(welcome.guest.clone())
+            .collect();
         if self.hello.role == Role::Agent && self.presence != Presence::Online {
             self.send(ClientFrame::Presence { state: self.presence });
         }
-        let mut asks = Vec::new();
-        asks.extend(welcome.conversation.as_ref().and_then(|id| self.follow.look(id, now)));
-        asks.extend(welcome.conversations.iter().filter_map(|summary| self.follow.summary(summary, now)));
-        self.actions.extend(asks.into_iter().map(Action::Send));
+        if let Some(conversation) = &welcome.conversation {
+            self.follow.start(conversation);
+        }
+        let asks = welcome.conversations.iter().filter_map(|summary| self.follow.summary(summary, now));
+        self.actions.extend(asks.map(Action::Send));
         self.show(Shown::Frame { frame: Box::new(ServerFrame::Welcome(welcome)), received: None });
     }
 
@@ -80,9 +87,8 @@ impl Session {
             }
             ServerFrame::Answered { ref call, ref conversation, .. } => {
                 self.asks.answered(call);
-                let look = self.follow.look(conversation, now);
+                self.follow.start(conversation);
                 self.show_plain(frame);
-                self.actions.extend(look.map(Action::Send));
             }
             ServerFrame::Ended { ref call, ref conversation, .. } => {
                 self.asks.ended(call, Some(conversation));
@@ -109,7 +115,7 @@ impl Session {
             return;
         }
         // One's own line that is still waiting for its acknowledgement: that one will be shown instead.
-        let own = self.me.as_deref() == Some(&*line.from) && self.outbox.holds(&conversation, &line.id);
+        let own = self.me.contains(&line.from) && self.outbox.holds(&conversation, &line.id);
         let position = line.position;
         self.take(&conversation, position, (!own).then(|| Box::new(line)), now);
     }
@@ -168,7 +174,12 @@ impl Session {
                 let filled = self.follow.give_up(&conversation, now);
                 self.filled(&conversation, filled);
             }
-            if !self.asks.refused(&conversation) && ours {
+            let asked = self.asks.refused(&conversation);
+            let not_ours = error.code == Code::NotFound && self.follow.is_followed(&conversation);
+            if not_ours {
+                self.follow.forget(&conversation);
+            }
+            if !asked && (ours || not_ours) {
                 return;
             }
         }
