@@ -196,7 +196,7 @@ fn of_client(error: &ClientError) -> Exit {
     match error {
         ClientError::Unreachable { .. } => Exit::TempFail,
         ClientError::Refused(record) => of_code(record.code),
-        ClientError::Tls { .. } | ClientError::OtherServer { .. } => Exit::Auth,
+        ClientError::Tls { .. } | ClientError::OtherServer { .. } | ClientError::Untrusted(_) => Exit::Auth,
         ClientError::Protocol { .. } if error.is_transient() => Exit::TempFail,
         ClientError::Protocol { .. } => Exit::Protocol,
         ClientError::Config(_) => Exit::Config,

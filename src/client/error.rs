@@ -2,6 +2,7 @@
 
 use std::{io, path::PathBuf};
 
+use super::{live::LiveError, trust::Refusal};
 use crate::wire::{Code, ErrorRecord, display};
 
 /// An asking that failed.
@@ -46,6 +47,9 @@ pub enum ClientError {
         /// The server that the token is for.
         own: String,
     },
+    /// The rules of the press forbid it.
+    #[error(transparent)]
+    Untrusted(#[from] Refusal),
     /// A setting of ours is wrong.
     #[error("{0}")]
     Config(String),
@@ -64,7 +68,7 @@ impl ClientError {
             // A proxy in front of a server that is down has no error record for us.
             Self::Protocol { status, .. } => matches!(status, Some(408 | 429 | 500 | 502 | 503 | 504)),
             Self::Home(home) => matches!(home, HomeError::Locked { .. }),
-            Self::Tls { .. } | Self::OtherServer { .. } | Self::Config(_) => false,
+            Self::Tls { .. } | Self::OtherServer { .. } | Self::Untrusted(_) | Self::Config(_) => false,
         }
     }
 
@@ -74,8 +78,21 @@ impl ClientError {
         match self {
             Self::Unreachable { sent, .. } => !sent,
             Self::Refused(record) => record.code == Code::TooMany || !record.code.is_transient(),
-            Self::Tls { .. } | Self::OtherServer { .. } | Self::Config(_) => true,
+            Self::Tls { .. } | Self::OtherServer { .. } | Self::Untrusted(_) | Self::Config(_) => true,
             Self::Protocol { .. } | Self::Home(_) => false,
+        }
+    }
+}
+
+impl From<LiveError> for ClientError {
+    fn from(error: LiveError) -> Self {
+        match error {
+            LiveError::Unreachable { server, why } => Self::Unreachable { server, why, sent: true },
+            LiveError::Tls { server, why } => Self::Tls { server, why },
+            LiveError::Refused(record) => Self::Refused(record),
+            LiveError::Protocol { server, why } => Self::Protocol { server, why, status: None },
+            LiveError::Untrusted(refusal) => Self::Untrusted(refusal),
+            LiveError::Config(why) => Self::Config(why),
         }
     }
 }

@@ -16,3 +16,5 @@ pub use api::Api;
 pub use error::{ClientError, HomeError};
 pub use home::{Credentials, Home};
 pub use http::Http;
+
+pub use crate::store::client::ClientStore;

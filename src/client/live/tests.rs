@@ -266,7 +266,7 @@ async fn what_is_no_ch_server_is_said_at_once() {
         let (_live, mut happens) =
             fake.start(Role::Caller, Pace { first: Some(Duration::ZERO), ..Pace::default() });
         let mut tcp = fake.tcp().await;
-        tcp.read(&mut [0; 1024]).await.unwrap();
+        assert!(tcp.read(&mut [0; 1024]).await.unwrap() > 0);
         tcp.write_all(answer.as_bytes()).await.unwrap();
         drop(tcp);
         let error = end(&mut happens).await.unwrap_err();
@@ -279,7 +279,7 @@ async fn an_error_instead_of_the_websocket_is_told_in_the_servers_words() {
     let fake = Fake::new().await;
     let (_live, mut happens) = fake.start(Role::Agent, Pace::default());
     let mut tcp = fake.tcp().await;
-    tcp.read(&mut [0; 1024]).await.unwrap();
+    assert!(tcp.read(&mut [0; 1024]).await.unwrap() > 0);
     let record = wire::Record::Error(ErrorRecord::new(Code::Forbidden, "go away"));
     let body = wire::to_json(&record).unwrap();
     let head = format!("HTTP/1.1 403 Forbidden\r\nContent-Length: {}\r\n\r\n", body.len());
