@@ -48,7 +48,7 @@ deny:
 	$(CARGO) deny --locked check bans licenses sources
 
 doc: ## the rooms' own documentation (target/doc)
-	$(CARGO) doc --locked --no-deps --document-private-items
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked --no-deps --document-private-items
 
 generate: ## man pages, completions and schemas, anew from the code
 	UPDATE=1 $(RUN) is_current

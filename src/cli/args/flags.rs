@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-/// A tool's arguments, as [`crate::cli::run`] needs them.
+/// A tool's arguments, as [`run`](fn@crate::cli::run) needs them.
 pub trait Tool {
     /// The flags about output.
     fn face(&self) -> &Face;

@@ -1,5 +1,9 @@
 //! The tools' arguments, one file each, and what they have in common. They stand in the library so that man
 //! pages and completions can be made from them.
+#![allow(
+    rustdoc::broken_intra_doc_links,
+    reason = "the docs of arguments are help texts, with brackets of their own"
+)]
 
 mod flags;
 pub mod inspect;
