@@ -9,6 +9,11 @@ use std::{
     thread,
 };
 
+use chmail::{
+    client::{Api, Home, Http},
+    mail::button,
+    wire::{ask::Mint, record::Chat},
+};
 use serde_json::{Value, json};
 
 use crate::world::{Output, World, process};
@@ -245,4 +250,43 @@ fn resolve_asks_nobody_but_the_own_server() {
     drop(listener);
     let output = world.inspected(&["--resolve", "--server", &url], &one).ends(75);
     assert!(output.record()["problems"][0].as_str().unwrap().starts_with("unresolved: no answer"));
+}
+
+#[test]
+fn s107_resolve_follows_a_button_from_minting_to_its_end() {
+    let world = World::new();
+    let server = world.serve(&[]);
+    let alice = world.person("alice", &server);
+    alice.register();
+    let confirmation = world.mail_after(&alice.mail(), 0);
+    let credentials = Home::new(alice.home()).credentials().unwrap().unwrap();
+    let api = Api::signed_in(Http::new(&server.url.parse().unwrap(), None).unwrap(), &credentials).unwrap();
+    let mint = Mint { to: vec!["bob@example.org".to_owned()], ..Mint::default() };
+    let minted = api.mint_one(mint).unwrap().remove(0);
+    let chat = Chat {
+        login: "alice".parse().unwrap(),
+        port: minted.port,
+        host: None,
+        server: server.url.clone(),
+        ticket: minted.ticket,
+        expires: minted.expires,
+        url: minted.url,
+    };
+    let mail = format!("From: Alice <alice@example.org>\r\n{}\r\nhi\r\n", button::fields(&chat));
+    let problems =
+        |mail: &str| alice.run_with("ch-inspect", &["--resolve"], mail).done().record()["problems"].clone();
+
+    assert_eq!(problems(&mail), json!(["unconfirmed address"]));
+    alice.run("ch-register", &["--confirm", confirmation.to_str().unwrap()]).done();
+    assert_eq!(problems(&mail), json!([]));
+    assert_eq!(problems(&mail.replace("Alice <alice@", "Alice <mallory@")), json!(["another From"]));
+    assert_eq!(
+        problems(&mail.replace("ID: alice", "ID: mallory")),
+        json!(["another login: the button rings alice"])
+    );
+    let ticket = chat.ticket.to_string();
+    let forged = format!("{}{}", &ticket[..52], if ticket.ends_with("AA") { "BA" } else { "AA" });
+    assert_eq!(problems(&mail.replace(&ticket, &forged)), json!(["unknown button"]));
+    alice.run("ch-port", &["--release", &minted.port.to_string()]).done();
+    assert_eq!(problems(&mail), json!(["withdrawn button"]));
 }
