@@ -1,12 +1,15 @@
 //! The first database: login → latest host, when seen, state.
 
+use std::net::IpAddr;
+
 use rusqlite::{Row, params};
 
 use super::{Db, PresenceRow, Result, Store, StoreError, logins::NO_LOGIN, logins::read_login};
 use crate::wire::{LoginId, NoticeId, Time, record::Presence};
 
 impl Store {
-    /// Any authenticated request: the latest host. Writes only when the host changed or 60 s passed.
+    /// Any authenticated request: the latest host, unless the last refresh set a name, which then stays. Writes
+    /// only when the host changed or 60 s passed.
     ///
     /// # Errors
     /// `NotFound("login")`.
@@ -19,7 +22,8 @@ impl Store {
         self.writer
             .write_then(
                 move |db| {
-                    let touch = "UPDATE presence SET host = ?2, seen = max(coalesce(seen, 0), ?3)
+                    let touch =
+                        "UPDATE presence SET host = iif(named, host, ?2), seen = max(coalesce(seen, 0), ?3)
                                  WHERE login = (SELECT row FROM login WHERE name = ?1)";
                     let there = db.changes(touch, params![login.as_str(), sealed, now.0])?;
                     if there { Ok(()) } else { Err(NO_LOGIN) }
@@ -105,11 +109,12 @@ impl Store {
 impl Db<'_> {
     /// The hot path: one statement by primary key.
     fn refresh(&self, login: &LoginId, sealed: &[u8], host: String, now: Time) -> Result<PresenceRow> {
-        let refresh = "UPDATE presence SET host = ?2, seen = max(coalesce(seen, 0), ?3),
+        let refresh = "UPDATE presence SET host = ?2, named = ?4, seen = max(coalesce(seen, 0), ?3),
                            refreshed = max(coalesce(refreshed, 0), ?3), state = max(state, 1)
                        WHERE login = (SELECT row FROM login WHERE name = ?1)
                        RETURNING refreshed, state, missed";
-        self.one(refresh, params![login.as_str(), sealed, now.0], |row| {
+        let named = host.parse::<IpAddr>().is_err();
+        self.one(refresh, params![login.as_str(), sealed, now.0, named], |row| {
             Ok(PresenceRow {
                 login: login.clone(),
                 host: Some(host),

@@ -39,6 +39,7 @@ CREATE INDEX code_login ON code (login);
 CREATE TABLE presence (
     login      INTEGER PRIMARY KEY REFERENCES login (row),
     host       BLOB,                          -- sealed
+    named      INTEGER NOT NULL DEFAULT 0,    -- the host is a name the person set, not an address we saw
     seen       INTEGER,                       -- any authenticated request
     refreshed  INTEGER,                       -- PUT /v1/presence only
     state      INTEGER NOT NULL DEFAULT 0,    -- 0 off, 1 on, 2 online, 3 busy, 4 away

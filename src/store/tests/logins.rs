@@ -170,6 +170,19 @@ async fn a_request_changes_the_host_at_once_and_nothing_else() {
 }
 
 #[tokio::test]
+async fn a_name_that_the_person_set_stays_until_a_refresh_says_otherwise() {
+    let house = House::new();
+    let alice = house.person("alice").await;
+    let host = async || house.store.presence(alice.clone()).await.unwrap().unwrap().host;
+    house.store.refresh(alice.clone(), "alice.example.org".into(), vec![], NOW).await.unwrap();
+    house.store.touch(alice.clone(), "192.0.2.7".into(), NOW).await.unwrap();
+    assert_eq!(host().await.as_deref(), Some("alice.example.org"));
+    house.store.refresh(alice.clone(), "192.0.2.7".into(), vec![], NOW).await.unwrap();
+    house.store.touch(alice.clone(), "192.0.2.8".into(), NOW).await.unwrap();
+    assert_eq!(host().await.as_deref(), Some("192.0.2.8"));
+}
+
+#[tokio::test]
 async fn a_deleted_login_leaves_nothing_but_its_name() {
     let house = House::new();
     let (alice, bob) = (house.known("alice").await, house.known("bob").await);
