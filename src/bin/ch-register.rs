@@ -102,7 +102,12 @@ fn register(config: &Config, args: &RegisterArgs, login: &LoginId, io: &mut Io) 
 
 /// The code in a file: its first line, or a `code` record as `--invite` prints it into a pipe.
 fn code(file: &Operand) -> anyhow::Result<String> {
-    let text = String::from_utf8(file.read(CODE_FILE)?).or_fail(Exit::Data, format!("read {file}"))?;
+    // At a terminal it is typed, and ends with the line.
+    let typed = if *file == Operand::Stdin { input::ask("code: ")? } else { None };
+    let text = match typed {
+        Some(line) => line,
+        None => String::from_utf8(file.read(CODE_FILE)?).or_fail(Exit::Data, format!("read {file}"))?,
+    };
     let line = text.lines().next().unwrap_or_default().trim();
     match serde_json::from_str(line) {
         Ok(Record::Code(record)) => Ok(record.code),
@@ -185,7 +190,8 @@ fn ticket_in(operand: &Operand) -> anyhow::Result<Ticket> {
 
 /// A bare ticket, or the one in a link.
 fn ticket_of(text: &str) -> Option<Ticket> {
-    let link = text.trim_matches(['<', '>']).split_once("/confirm?t=").map(|(_, ticket)| ticket);
+    let bare = text.trim_matches(['<', '>', '\'', '"']);
+    let link = bare.split_once("/confirm?t=").map(|(_, ticket)| ticket);
     link.unwrap_or(text).parse().ok()
 }
 

@@ -6,6 +6,7 @@ mod exit;
 mod generated;
 mod house;
 mod inspect;
+mod logins;
 mod mail_corpus;
 mod mail_servers;
 mod port;
