@@ -29,7 +29,7 @@ _ch__serve() {
 
     case "${cmd}" in
         ch__serve)
-            opts="-q -v -h -V --data --keys --listen --url --via --from --ports --tls-cert --tls-key --insecure --trusted-proxy --register-rate --keep --json --text --quiet --verbose --help --version backup restore"
+            opts="-q -v -h -V --data --keys --listen --url --via --from --ports --tls-cert --tls-key --insecure --trusted-proxy --times --register-rate --keep --json --text --quiet --verbose --help --version backup restore"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -72,6 +72,10 @@ _ch__serve() {
                     return 0
                     ;;
                 --trusted-proxy)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --times)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

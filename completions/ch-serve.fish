@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_ch_serve_global_optspecs
-    string join \n data= keys= listen= url= via= from= ports= tls-cert= tls-key= insecure trusted-proxy= register-rate= keep= json text q/quiet v/verbose h/help V/version
+    string join \n data= keys= listen= url= via= from= ports= tls-cert= tls-key= insecure trusted-proxy= times= register-rate= keep= json text q/quiet v/verbose h/help V/version
 end
 
 function __fish_ch_serve_needs_command
@@ -34,6 +34,7 @@ complete -c ch-serve -n "__fish_ch_serve_needs_command" -l ports -d 'The pool of
 complete -c ch-serve -n "__fish_ch_serve_needs_command" -l tls-cert -d 'Speak TLS: the PEM file of the certificate and those that signed it' -r -F
 complete -c ch-serve -n "__fish_ch_serve_needs_command" -l tls-key -d 'The PEM file of its private key' -r -F
 complete -c ch-serve -n "__fish_ch_serve_needs_command" -l trusted-proxy -d 'Believe this proxy, or these, about where a request comes from (X-Forwarded-For, Forwarded)' -r
+complete -c ch-serve -n "__fish_ch_serve_needs_command" -l times -d 'Shorten or lengthen what decides about a call: NAME=SPAN with commas between; the names are refresh-lasts (10m), agent-gone (60s), caller-keeps (60s), absence (10m), after-decline (10m), unanswered-span (1d)' -r
 complete -c ch-serve -n "__fish_ch_serve_needs_command" -l register-rate -d 'Registrations an hour from one address' -r
 complete -c ch-serve -n "__fish_ch_serve_needs_command" -l keep -d 'How long a conversation is kept after its last line' -r
 complete -c ch-serve -n "__fish_ch_serve_needs_command" -l insecure -d 'Speak plain HTTP also on an address that other machines reach'

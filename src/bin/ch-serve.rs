@@ -93,6 +93,7 @@ fn serve(args: &ServeArgs, place: &Place, io: &Io) -> anyhow::Result<()> {
     let mut options = Options {
         trusted_proxies: args.trusted_proxy.clone(),
         register_rate: args.register_rate,
+        times: args.times,
         keep: args.keep.0,
         ..Options::default()
     };

@@ -2,7 +2,8 @@
 
 use super::{
     Side,
-    machine::{Call, Standing, State},
+    machine::Call,
+    words::{Standing, State},
 };
 
 /// What the new invite is to the open call.

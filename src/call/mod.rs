@@ -10,7 +10,9 @@ pub mod presence;
 #[cfg(test)]
 mod tests;
 pub mod times;
+pub mod words;
 
-pub use machine::{Action, Call, Event};
+pub use machine::Call;
 pub use party::{Party, Side};
 pub use times::Times;
+pub use words::{Action, Event};

@@ -4,10 +4,11 @@
 use proptest::prelude::*;
 
 use super::{
-    machine::{Action, Call, Event, State, Wish},
+    machine::Call,
     manners::Admission,
     party::Side,
     times::Times,
+    words::{Action, Event, Standing, State, Wish},
 };
 use crate::wire::{
     Time,
@@ -248,7 +249,7 @@ proptest! {
             }
         }
         let State::Ended(reason) = call.state() else { unreachable!() };
-        let hidden = matches!(call.standing(), super::machine::Standing::Hidden(_));
+        let hidden = matches!(call.standing(), Standing::Hidden(_));
         let missed = matches!(reason, Reason::Off | Reason::Expired | Reason::Cancelled | Reason::Busy);
         if missed && !hidden {
             prop_assert_eq!(notices, 1, "{:?}", all);

@@ -1,6 +1,10 @@
 //! Every span of time that decides something about a call, as named fields, so that tests and people can
 //! shorten them.
 
+use std::str::FromStr;
+
+use jiff::SignedDuration;
+
 use crate::wire::time::{DAY, MINUTE, SECOND};
 
 /// Milliseconds, all of them.
@@ -34,6 +38,57 @@ impl Default for Times {
             absence: 10 * MINUTE,
             after_decline: 10 * MINUTE,
             unanswered_span: DAY,
+        }
+    }
+}
+
+/// A text that is not `name=span,…`.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "'{0}': times are NAME=SPAN with commas between, for example agent-gone=60s,absence=10m; the names are {NAMES}"
+)]
+pub struct BadTimes(String);
+
+const NAMES: &str = "refresh-lasts, agent-gone, caller-keeps, absence, after-decline, unanswered-span";
+
+impl FromStr for Times {
+    type Err = BadTimes;
+
+    /// Reads the ones to change; the others keep their defaults.
+    fn from_str(text: &str) -> Result<Self, BadTimes> {
+        let mut times = Self::default();
+        for pair in text.split(',').filter(|pair| !pair.trim().is_empty()) {
+            let bad = || BadTimes(pair.trim().to_owned());
+            let (name, span) = pair.split_once('=').ok_or_else(bad)?;
+            let span: SignedDuration = span.trim().parse().map_err(|_| bad())?;
+            let millis =
+                i64::try_from(span.as_millis()).ok().filter(|millis| *millis >= 0).ok_or_else(bad)?;
+            *match name.trim() {
+                "refresh-lasts" => &mut times.refresh_lasts,
+                "agent-gone" => &mut times.agent_gone,
+                "caller-keeps" => &mut times.caller_keeps,
+                "absence" => &mut times.absence,
+                "after-decline" => &mut times.after_decline,
+                "unanswered-span" => &mut times.unanswered_span,
+                _ => return Err(bad()),
+            } = millis;
+        }
+        Ok(times)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_set_by_name_and_the_others_stay() {
+        let times: Times = "agent-gone=2s, absence=1m".parse().unwrap();
+        assert_eq!((times.agent_gone, times.absence), (2_000, 60_000));
+        assert_eq!(times.caller_keeps, Times::default().caller_keeps);
+        assert_eq!("".parse::<Times>(), Ok(Times::default()));
+        for bad in ["agent-gone", "agent-gone=2", "agent-gone=-1s", "lunch=1h"] {
+            bad.parse::<Times>().unwrap_err();
         }
     }
 }

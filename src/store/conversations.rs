@@ -134,10 +134,17 @@ impl Db<'_> {
     }
 
     fn conversations_of(&self, login: &LoginId, limit: u32) -> Result<Vec<ConversationSummary>> {
-        // A pair's two sides never are one login, so no conversation comes twice.
-        let find = "SELECT id, 0, touched, row FROM conversation WHERE owner = (SELECT row FROM login WHERE name = ?1)
+        // A pair's two sides never are one login, so no conversation comes twice. A pair in which the other side
+        // never showed that it wants to talk is not told: a stranger would learn that there is anybody.
+        let find = "SELECT id, 0, touched, row FROM conversation c
+                    WHERE owner = (SELECT row FROM login WHERE name = ?1)
+                    AND (mail IS NOT NULL OR peer_willing = 1
+                        OR EXISTS (SELECT 1 FROM line WHERE conversation = c.row AND side = 1))
                     UNION ALL
-                    SELECT id, 1, touched, row FROM conversation WHERE peer_login = (SELECT row FROM login WHERE name = ?1)
+                    SELECT id, 1, touched, row FROM conversation c
+                    WHERE peer_login = (SELECT row FROM login WHERE name = ?1)
+                    AND (mail IS NOT NULL OR owner_willing = 1
+                        OR EXISTS (SELECT 1 FROM line WHERE conversation = c.row AND side = 0))
                     ORDER BY 3 DESC, 4 DESC LIMIT ?2";
         let found: Vec<(String, bool)> =
             self.all(find, params![login.as_str(), limit], |row| Ok((row.get(0)?, row.get(1)?)))?;

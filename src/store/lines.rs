@@ -3,7 +3,7 @@
 use rusqlite::{Row, params};
 
 use super::{
-    Body, Db, LineRow, Marks, Result, Said, Say, Store, StoreError,
+    Begun, Body, Db, LineRow, Marks, Result, Said, Say, Store, StoreError,
     conversations::{NO_CONVERSATION, read_side, side_number},
     db::{signed, unsigned},
     logins::read_login,
@@ -19,6 +19,14 @@ impl Store {
     /// # Errors
     /// `NotFound("conversation")`.
     pub async fn say(&self, say: Say) -> Result<Said> {
+        self.begin_say(say).await?.durable().await
+    }
+
+    /// The same in two steps: lines that one task begins in order get their positions in that order.
+    ///
+    /// # Errors
+    /// When the line cannot be sealed or the store is closing.
+    pub async fn begin_say(&self, say: Say) -> Result<Begun<Said>> {
         let (kind, text) = match &say.body {
             Body::Text(text) => (0, text),
             Body::Sealed(text) => (1, text),
@@ -26,7 +34,7 @@ impl Store {
         let row = place(&say.conversation, side_number(say.side), say.id.as_str());
         // Sealed here, not by the writer: it has enough to do.
         let body = self.keys.seal("line.body", &row, text)?;
-        self.write(move |db| db.say(&say, kind, &body)).await
+        self.writer.begin(move |db| db.say(&say, kind, &body), |_| ()).await
     }
 
     /// Positions after `after`, at most `limit`, oldest first.

@@ -54,6 +54,7 @@ use crate::wire::{DeviceId, LoginId, Ticket, ticket::Claims};
 pub use client::ClientStore;
 pub use error::StoreError;
 pub use rows::*;
+pub use writer::Begun;
 
 use db::Db;
 use devices::Devices;

@@ -137,11 +137,20 @@ impl Writer {
         work: impl FnOnce(Db<'_>) -> Result<T> + Send + 'static,
         after: impl FnOnce(&T) + Send + 'static,
     ) -> Result<T> {
+        self.begin(work, after).await?.durable().await
+    }
+
+    /// Puts `work` in the queue. Work that one task begins first is done first.
+    pub(super) async fn begin<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(Db<'_>) -> Result<T> + Send + 'static,
+        after: impl FnOnce(&T) + Send + 'static,
+    ) -> Result<Begun<T>> {
         let jobs = self.jobs.as_ref().ok_or(StoreError::Closed)?;
         let (reply, answer) = oneshot::channel();
         let task = Task { work: Some(work), after, done: None, reply };
         jobs.send(Message::Job(Box::new(task))).await.map_err(|_| StoreError::Closed)?;
-        answer.await.unwrap_or(Err(StoreError::Closed))
+        Ok(Begun(answer))
     }
 
     /// Commits what waits and stops.
@@ -161,6 +170,20 @@ impl Drop for Writer {
         if let Some(thread) = thread {
             let _ = thread.join();
         }
+    }
+}
+
+/// Something that waits to be written, in its place.
+#[derive(Debug)]
+pub struct Begun<T>(oneshot::Receiver<Result<T>>);
+
+impl<T> Begun<T> {
+    /// Waits until it is durable.
+    ///
+    /// # Errors
+    /// What the work said, or why it could not be written.
+    pub async fn durable(self) -> Result<T> {
+        self.0.await.unwrap_or(Err(StoreError::Closed))
     }
 }
 

@@ -7,6 +7,7 @@ mod generated;
 mod house;
 mod inspect;
 mod logins;
+mod live;
 mod mail_corpus;
 mod mail_servers;
 mod port;

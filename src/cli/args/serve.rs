@@ -6,6 +6,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use super::{Face, Tool};
 use crate::{
+    call::Times,
     cli::generate::Page,
     mail::{mailbox::Mailbox, transport::Via},
     server::{PublicUrl, security::cidr::Cidr},
@@ -58,6 +59,11 @@ pub struct ServeArgs {
     /// Believe this proxy, or these, about where a request comes from (X-Forwarded-For, Forwarded)
     #[arg(long, value_name = "CIDR")]
     pub trusted_proxy: Vec<Cidr>,
+
+    /// Shorten or lengthen what decides about a call: NAME=SPAN with commas between; the names are refresh-lasts
+    /// (10m), agent-gone (60s), caller-keeps (60s), absence (10m), after-decline (10m), unanswered-span (1d)
+    #[arg(long, value_name = "NAME=SPAN,…", default_value = "", hide_default_value = true)]
+    pub times: Times,
     /// Registrations an hour from one address
     #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..))]
     pub register_rate: u32,

@@ -9,7 +9,7 @@ use axum::{
 use super::{answer, extract::Who};
 use crate::{
     server::{Problem, Shared},
-    wire::{Record, record},
+    wire::{DeviceId, Record, record},
 };
 
 /// `GET /v1/devices`: NDJSON of `device` records.
@@ -32,7 +32,8 @@ pub async fn revoke(
     who: Who,
     id: Result<Path<String>, PathRejection>,
 ) -> Result<StatusCode, Problem> {
-    let id = id.ok().and_then(|Path(id)| id.parse().ok()).ok_or_else(Problem::not_found)?;
-    shared.store.revoke(who.device.login, id).await?;
+    let id: DeviceId = id.ok().and_then(|Path(id)| id.parse().ok()).ok_or_else(Problem::not_found)?;
+    shared.store.revoke(who.device.login.clone(), id.clone()).await?;
+    shared.live.revoked(&who.device.login, Some(&id));
     Ok(StatusCode::NO_CONTENT)
 }

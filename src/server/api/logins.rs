@@ -157,6 +157,7 @@ async fn send_code(shared: &Shared, login: LoginId, now: Time) -> Result<(), Pro
 pub async fn delete(State(shared): State<Shared>, who: Who) -> Result<StatusCode, Problem> {
     let (login, now) = (who.device.login, Time::now());
     shared.live.goodbye(&login, now).await?;
-    shared.store.delete_login(login, now).await?;
+    shared.store.delete_login(login.clone(), now).await?;
+    shared.live.revoked(&login, None);
     Ok(StatusCode::NO_CONTENT)
 }

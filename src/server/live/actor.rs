@@ -20,7 +20,7 @@ use crate::{
     call::{
         Action, Call, Event, Party, Side,
         crossing::{Crossing, cross},
-        machine::{Standing, State},
+        words::{Standing, State},
     },
     server::Shared,
     store::{Conversation, StoreError},
@@ -267,13 +267,13 @@ impl Actor {
     }
 
     async fn carry_out(&mut self, actions: Vec<Action>, socket: Option<Arc<Socket>>) -> bool {
+        let waits = self.call.state() == State::Waiting && self.call.standing() == Standing::Ring;
+        self.handle.waits.store(waits, Ordering::Release);
         for action in actions {
             if !self.carry(action, socket.as_ref()).await {
                 return true;
             }
         }
-        let waits = self.call.state() == State::Waiting && self.call.standing() == Standing::Ring;
-        self.handle.waits.store(waits, Ordering::Release);
         matches!(self.call.state(), State::Ended(_))
     }
 

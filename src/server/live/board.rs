@@ -140,10 +140,10 @@ impl Board {
     }
 
     /// A place for a call in `conversation`, or the call that is open there: one open call per pair.
-    pub fn place(&self, id: CallId, conversation: &Conversation, caller: Side) -> Result<Place, Handle> {
+    pub fn place(&self, id: CallId, conversation: &Conversation, caller: Side) -> Result<Place, Box<Handle>> {
         let mut table = self.table();
         if let Some(open) = table.by_conversation.get(&conversation.id).and_then(|id| table.by_id.get(id)) {
-            return Err(open.clone());
+            return Err(Box::new(open.clone()));
         }
         let callee = match conversation.party(caller.other()) {
             Party::Login(login) => Some(login),

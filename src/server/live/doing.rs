@@ -10,7 +10,7 @@ use super::{
 use crate::{
     call::{
         Action, Side,
-        machine::{Alert, Standing, State},
+        words::{Alert, Standing, State},
     },
     store::{CallRow, CallState, NewNotice, StoreError},
     wire::{

@@ -15,8 +15,8 @@ use super::{
 use crate::{
     call::{
         Call, Party, Side,
-        machine::{Standing, State, Wish},
         manners::{Admission, Attempt, admit},
+        words::{Standing, State, Wish},
     },
     server::{Problem, Shared},
     store::{Conversation, Press, StoreError},
@@ -99,7 +99,7 @@ impl Connection {
         match board.place(id, &conversation, side) {
             Err(open) => {
                 open.invited(&self.socket, side, invite.call.clone());
-                self.calls.insert(invite.call, open);
+                self.calls.insert(invite.call, *open);
             }
             Ok(place) => {
                 let (machine, actions) = Call::start(side, wish(&invite), admission, presence, now);

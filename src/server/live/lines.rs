@@ -59,32 +59,29 @@ impl Connection {
             self.person_did_something().await;
         }
         let say = Say { conversation, side, by: None, id, body, at: Time::now() };
-        let store = self.shared.store.clone();
-        let registry = self.shared.clone();
-        let seat_heard = self.seats.get(&say.conversation).is_some_and(|seat| seat.heard);
-        let seat = self.seats.get(&say.conversation).map(|seat| Arc::clone(&seat.conversation));
-        let socket = self.socket.id;
+        let Some(seat) = self.seats.get(&say.conversation) else { return Ok(()) };
+        let (known, heard) = (Arc::clone(&seat.conversation), seat.heard);
+        // In the queue before the next frame is read: what is said first comes first.
+        let begun = match self.shared.store.begin_say(say.clone()).await {
+            Ok(begun) => begun,
+            Err(error) => return self.said(say.conversation, say.id, Err(error)).await,
+        };
+        let (shared, socket) = (self.shared.clone(), self.socket.id);
         self.own.insert(say.id.clone());
         self.saying.push_back(Box::pin(async move {
-            let (conversation, id) = (say.conversation.clone(), say.id.clone());
-            let said = store.say(say.clone()).await;
-            if let (Ok(said), Some(known)) = (&said, seat)
-                && said.fresh
-            {
-                let Say { side, by, id, body, at, .. } = say;
-                let row = LineRow { position: said.position, side, by, id, body, at };
-                let news = Arc::new(LineNews {
-                    conversation: conversation.clone(),
-                    position: said.position,
-                    frame: frames::line(&known, &row),
-                });
-                let live = &registry.live.0.registry;
-                live.push(&known.party(side), socket, &Push::Line(Arc::clone(&news)));
-                if seat_heard {
-                    live.push(&known.party(side.other()), socket, &Push::Line(news));
+            let said = begun.durable().await;
+            if let Ok(Said { position, fresh: true }) = said {
+                let row =
+                    LineRow { position, side, by: say.by, id: say.id.clone(), body: say.body, at: say.at };
+                let (conversation, frame) = (say.conversation.clone(), frames::line(&known, &row));
+                let news = Arc::new(LineNews { conversation, position, frame });
+                let registry = &shared.live.0.registry;
+                registry.push(&known.party(side), socket, &Push::Line(Arc::clone(&news)));
+                if heard {
+                    registry.push(&known.party(side.other()), socket, &Push::Line(news));
                 }
             }
-            (conversation, id, said)
+            (say.conversation, say.id, said)
         }));
         Ok(())
     }
@@ -115,10 +112,18 @@ impl Connection {
         {
             self.sync(&conversation).await?;
         }
-        self.own.remove(&id);
-        let position = Some(said.position);
-        self.tell(&ServerFrame::Ack { conversation, id: Some(id), position, received: None, read: None })
-            .await
+        // What came before it may have told it too.
+        if self.own.remove(&id) { self.acknowledge(conversation, id, said.position).await } else { Ok(()) }
+    }
+
+    async fn acknowledge(
+        &mut self,
+        conversation: ConversationId,
+        id: LineId,
+        position: u64,
+    ) -> Result<(), Gone> {
+        let (id, position) = (Some(id), Some(position));
+        self.tell(&ServerFrame::Ack { conversation, id, position, received: None, read: None }).await
     }
 
     /// News of a line that somebody else said.
@@ -151,9 +156,15 @@ impl Connection {
             let full = rows.len() == PAGE as usize;
             for row in rows {
                 let Some(seat) = self.seats.get(conversation) else { return Ok(()) };
-                // One's own line is told by its acknowledgement.
                 let own = row.side == seat.side && self.own.contains(&row.id);
-                if seat.feed.offer(row.position) == News::Next && !own {
+                if seat.feed.offer(row.position) != News::Next {
+                    continue;
+                }
+                // One's own line is told by its acknowledgement.
+                if own {
+                    self.own.remove(&row.id);
+                    self.acknowledge(conversation.clone(), row.id, row.position).await?;
+                } else {
                     self.write(Message::Text(frames::line(&known, &row))).await?;
                 }
             }

@@ -31,9 +31,9 @@ use axum::{Router, routing::get};
 use self::{board::Board, presences::Presences, registry::Registry};
 use super::Shared;
 use crate::{
-    call::Times,
+    call::{Party, Times},
     store::{Store, StoreError},
-    wire::{LoginId, Time, ask, record::Presence},
+    wire::{DeviceId, LoginId, Time, ask, record::Presence},
 };
 
 /// Who is connected, and what goes on between them.
@@ -97,6 +97,15 @@ impl Live {
         }
         self.presence_changed(login, now).await;
         Ok(())
+    }
+
+    /// These devices of a login (`None`: all) are no longer its devices: their connections end.
+    pub fn revoked(&self, login: &LoginId, device: Option<&DeviceId>) {
+        for socket in self.0.registry.of(&Party::Login(login.clone())) {
+            if device.is_none() || socket.device.as_ref() == device {
+                socket.push(registry::Push::Close("this device was revoked"));
+            }
+        }
     }
 
     /// Whether a login can be rung (S113).

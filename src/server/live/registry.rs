@@ -14,7 +14,8 @@ use tokio::sync::mpsc;
 
 use crate::{
     call::Party,
-    wire::{ConversationId, LoginId, SecretHash, frame::Role},
+    store::DeviceRow,
+    wire::{ConversationId, DeviceId, LoginId, SecretHash, frame::Role},
 };
 
 /// Frames that wait for one connection. A client that reads more slowly than that falls behind: lines are read
@@ -69,6 +70,8 @@ pub struct Socket {
     pub role: Role,
     /// The login, if a token said so.
     pub login: Option<LoginId>,
+    /// The device whose token that was.
+    pub device: Option<DeviceId>,
     /// The guest, if a secret said so.
     pub guest: Option<SecretHash>,
     behind: AtomicU8,
@@ -80,13 +83,15 @@ impl Socket {
     #[must_use]
     pub fn new(
         role: Role,
-        login: Option<LoginId>,
+        device: Option<&DeviceRow>,
         guest: Option<SecretHash>,
     ) -> (Arc<Self>, mpsc::Receiver<Push>) {
         static NEXT: AtomicU64 = AtomicU64::new(1);
         let (out, pushed) = mpsc::channel(QUEUE);
         let id = NEXT.fetch_add(1, Ordering::Relaxed);
-        (Arc::new(Self { id, role, login, guest, behind: AtomicU8::new(0), out }), pushed)
+        let login = device.map(|device| device.login.clone());
+        let device = device.map(|device| device.id.clone());
+        (Arc::new(Self { id, role, login, device, guest, behind: AtomicU8::new(0), out }), pushed)
     }
 
     /// Pushes. Never waits: a line that finds no room is marked to be read again.

@@ -103,7 +103,7 @@ async fn enter(shared: &Shared, hello: Hello, from: From) -> Result<Entered, Pro
         None => (None, false),
         Some(ticket) => admit(shared, ticket, login.as_ref(), guest, page, now).await?,
     };
-    let (socket, pushed) = Socket::new(hello.role, login.clone(), guest);
+    let (socket, pushed) = Socket::new(hello.role, device.as_ref(), guest);
     let mut seats = Seats::default();
     if let Some(press) = &press {
         let sent = shared.store.marks(press.conversation.id.clone(), press.side).await?.received;

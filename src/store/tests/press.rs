@@ -160,16 +160,22 @@ async fn a_login_lists_its_conversations_the_latest_first() {
         list.into_iter().map(|one| (one.conversation, one.with)).collect::<Vec<_>>()
     };
     let (talk_line, pair_line) = ((talk.id.clone(), "bob".to_owned()), (pair.id.clone(), "bob".to_owned()));
-    assert_eq!(order().await, [pair_line.clone(), talk_line.clone()]);
-    let say = Say {
-        conversation: talk.id.clone(),
+    assert_eq!(
+        order().await,
+        std::slice::from_ref(&talk_line),
+        "a stranger must not learn that there is a bob"
+    );
+    let say = |conversation: &Conversation, after| Say {
+        conversation: conversation.id.clone(),
         side: Side::Peer,
         by: None,
         id: "1".parse().unwrap(),
         body: Body::Text("hello".into()),
-        at: NOW.plus(10),
+        at: NOW.plus(after),
     };
-    house.store.say(say).await.unwrap();
+    house.store.say(say(&pair, 6)).await.unwrap();
+    assert_eq!(order().await, [pair_line.clone(), talk_line.clone()]);
+    house.store.say(say(&talk, 10)).await.unwrap();
     assert_eq!(order().await, [talk_line, pair_line]);
     house.store.mark(talk.id.clone(), Side::Owner, None, Some(1)).await.unwrap();
     let one = &house.store.conversations_of(alice, 1).await.unwrap();

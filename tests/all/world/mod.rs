@@ -3,6 +3,7 @@
 //! Everything that is started here is ended by its PID when the value that stands for it is dropped.
 
 pub mod dovecot;
+pub mod peer;
 pub mod pop3;
 pub mod postfix;
 pub mod process;

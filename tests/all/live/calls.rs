@@ -1,0 +1,281 @@
+//! Calls (S109–S117): ring, answer, keep trying, on without an agent, off, notices, manners.
+
+use serde_json::{Value, json};
+
+use crate::world::{World, peer::secret};
+
+#[test]
+fn s109_s111_a_press_rings_and_an_answer_opens_the_chat() {
+    let world = World::new();
+    let server = world.serve(&[]);
+    let alice = server.login("alice");
+    let ticket = server.ticket(&alice, "bob@example.org", "Boots");
+    let mut agent = server.agent(&alice);
+    let mut bob = server.guest(&ticket, &secret());
+    bob.invite("c1");
+    let presence = bob.wait("presence");
+    assert_eq!((&presence["call"], &presence["state"]), (&json!("c1"), &json!("online")));
+    let ring = agent.wait("invite");
+    assert_eq!(ring["from"], "bob@example.org");
+    assert_eq!(ring["subject"], "Boots");
+    assert_eq!(ring["message_id"], "m@example.org");
+    assert_eq!(
+        (&ring["knock"], &ring["silent"], &ring["login"]),
+        (&Value::Null, &json!(false), &Value::Null)
+    );
+    agent.say(&json!({ "type": "ringing", "call": ring["call"] }));
+    assert_eq!(bob.wait("ringing")["call"], "c1");
+    agent.say(&json!({ "type": "answer", "call": ring["call"] }));
+    let (at_bob, at_alice) = (bob.wait("answered"), agent.wait("answered"));
+    assert_eq!(
+        (&at_bob["call"], &at_bob["peer"], &at_bob["path"]),
+        (&json!("c1"), &json!("alice"), &json!("relay"))
+    );
+    assert_eq!((&at_alice["call"], &at_alice["peer"]), (&ring["call"], &json!("bob@example.org")));
+    let conversation = at_bob["conversation"].clone();
+    assert_eq!(bob.line(&conversation, "b1", "hello"), 1);
+    let line = agent.wait("line");
+    assert_eq!(
+        (&line["position"], &line["from"], &line["text"]),
+        (&json!(1), &json!("bob@example.org"), &json!("hello"))
+    );
+    assert_eq!(agent.line(&conversation, "a1", "hi"), 2);
+    assert_eq!(bob.wait("line")["text"], "hi");
+    bob.say(&json!({ "type": "bye", "conversation": conversation }));
+    for (side, call) in [(&mut bob, json!("c1")), (&mut agent, ring["call"].clone())] {
+        let ended = side.wait("ended");
+        assert_eq!(
+            (&ended["reason"], &ended["call"], &ended["notice"]),
+            (&json!("bye"), &call, &Value::Null)
+        );
+    }
+}
+
+#[test]
+fn s117_off_is_told_at_once_and_a_notice_waits_until_it_was_seen() {
+    let world = World::new();
+    let server = world.serve(&[]);
+    let alice = server.login("alice");
+    let ticket = server.ticket(&alice, "bob@example.org", "Boots");
+    server.http("PUT", "/v1/presence", Some(&alice.token), "{\"off\":true}");
+    let mut bob = server.guest(&ticket, &secret());
+    let conversation = {
+        bob.invite("c1");
+        assert_eq!(bob.wait("presence")["state"], "off");
+        let ended = bob.wait("ended");
+        assert_eq!(ended["reason"], "off");
+        assert!(ended["notice"].is_string());
+        ended["conversation"].clone()
+    };
+    bob.line(&conversation, "b1", "call me back");
+    for _ in 0..2 {
+        let refreshed = server.http("PUT", "/v1/presence", Some(&alice.token), "{}").json();
+        let notice = &refreshed["notices"][0];
+        assert_eq!((&notice["reason"], &notice["from"]), (&json!("off"), &json!("bob@example.org")));
+        assert_eq!((&notice["line"], &notice["count"]), (&json!("call me back"), &json!(1)));
+    }
+    let mut agent = server.open();
+    agent.say(&json!({ "type": "hello", "token": alice.token, "role": "agent" }));
+    let notice = agent.wait("welcome")["notices"][0]["id"].clone();
+    agent.say(&json!({ "type": "seen", "notices": [notice] }));
+    agent.all();
+    let refreshed = server.http("PUT", "/v1/presence", Some(&alice.token), "{}").json();
+    assert_eq!(refreshed["notices"], json!([]));
+}
+
+#[test]
+fn s115_on_without_an_agent_is_told_and_rings_the_moment_one_connects() {
+    let world = World::new();
+    let server = world.serve(&[]);
+    let alice = server.login("alice");
+    let ticket = server.ticket(&alice, "bob@example.org", "Boots");
+    server.http("PUT", "/v1/presence", Some(&alice.token), "{}");
+    let mut bob = server.guest(&ticket, &secret());
+    bob.invite("c1");
+    assert_eq!(bob.wait("presence")["state"], "on");
+    assert!(bob.all().iter().all(|frame| frame["type"] != "ringing" && frame["type"] != "ended"));
+    let refreshed = server.http("PUT", "/v1/presence", Some(&alice.token), "{}").json();
+    assert_eq!(refreshed["notices"][0]["reason"], "on");
+    assert_eq!(refreshed["calls"][0]["from"], "bob@example.org");
+    let mut agent = server.agent(&alice);
+    let ring = agent.wait("invite");
+    assert_eq!(bob.wait("presence")["state"], "online");
+    agent.say(&json!({ "type": "answer", "call": ring["call"] }));
+    bob.wait("answered");
+    let refreshed = server.http("PUT", "/v1/presence", Some(&alice.token), "{}").json();
+    assert_eq!(refreshed["notices"], json!([]), "they talk: nothing was missed");
+}
+
+#[test]
+fn s115_nobody_answers_the_same_call_rings_again_until_it_expires() {
+    let world = World::new();
+    let server = world.serve(&[]);
+    let alice = server.login("alice");
+    let ticket = server.ticket(&alice, "bob@example.org", "Boots");
+    let mut agent = server.agent(&alice);
+    let mut bob = server.guest(&ticket, &secret());
+    bob.say(&json!({ "type": "invite", "call": "c1", "ring": 1, "give_up": 2 }));
+    let first = agent.wait("invite");
+    assert_eq!(agent.wait("invite")["call"], first["call"]);
+    let ended = bob.wait("ended");
+    assert_eq!(ended["reason"], "expired");
+    assert!(ended["notice"].is_string());
+    assert_eq!(agent.wait("ended")["reason"], "expired");
+    assert_eq!(agent.wait("notice")["reason"], "expired");
+}
+
+#[test]
+fn an_agent_that_says_goodbye_is_off_at_once_unless_another_is_there() {
+    let world = World::new();
+    let server = world.serve(&[]);
+    let alice = server.login("alice");
+    let ticket = server.ticket(&alice, "bob@example.org", "Boots");
+    let (mut one, mut two) = (server.agent(&alice), server.agent(&alice));
+    one.say(&json!({ "type": "presence", "state": "off" }));
+    one.all();
+    let mut bob = server.guest(&ticket, &secret());
+    bob.invite("c1");
+    assert_eq!(bob.wait("presence")["state"], "online");
+    two.wait("invite");
+    two.say(&json!({ "type": "presence", "state": "off" }));
+    assert_eq!(bob.wait("ended")["reason"], "off");
+}
+
+#[test]
+fn only_one_device_gets_the_call_and_the_others_are_told() {
+    let world = World::new();
+    let server = world.serve(&[]);
+    let alice = server.login("alice");
+    let ticket = server.ticket(&alice, "bob@example.org", "Boots");
+    let (mut one, mut two) = (server.agent(&alice), server.agent(&alice));
+    let mut bob = server.guest(&ticket, &secret());
+    bob.invite("c1");
+    let call = one.wait("invite")["call"].clone();
+    assert_eq!(two.wait("invite")["call"], call);
+    two.say(&json!({ "type": "answer", "call": call }));
+    two.wait("answered");
+    assert_eq!(one.wait("ended")["reason"], "answered_elsewhere");
+    one.say(&json!({ "type": "answer", "call": call }));
+    assert_eq!(one.wait("ended")["reason"], "answered_elsewhere");
+}
+
+#[test]
+fn declined_busy_and_away_as_the_manners_say() {
+    let world = World::new();
+    let server = world.serve(&[]);
+    let alice = server.login("alice");
+    let ticket = server.ticket(&alice, "bob@example.org", "Boots");
+    let mut agent = server.agent(&alice);
+    let guest = secret();
+    let mut bob = server.guest(&ticket, &guest);
+
+    agent.say(&json!({ "type": "presence", "state": "busy" }));
+    agent.all();
+    bob.invite("c1");
+    let ended = bob.wait("ended");
+    assert_eq!((&ended["reason"], ended["notice"].is_string()), (&json!("busy"), true));
+
+    agent.say(&json!({ "type": "presence", "state": "away" }));
+    agent.all();
+    bob.say(&json!({ "type": "invite", "call": "c2", "ring": 1, "give_up": 1 }));
+    let ring = agent.wait("invite");
+    assert_eq!(ring["silent"], true);
+    agent.say(&json!({ "type": "ringing", "call": ring["call"] }));
+    assert_eq!(bob.wait("ended")["reason"], "expired");
+    assert!(bob.all().iter().all(|frame| frame["type"] != "ringing"), "a silent invite never rings");
+
+    agent.say(&json!({ "type": "presence", "state": "online" }));
+    agent.all();
+    bob.invite("c3");
+    let ring = loop {
+        let ring = agent.wait("invite");
+        if ring["silent"] == false {
+            break ring;
+        }
+    };
+    agent.say(&json!({ "type": "decline", "call": ring["call"] }));
+    let ended = bob.wait("ended");
+    assert_eq!((&ended["reason"], &ended["notice"]), (&json!("declined"), &Value::Null));
+    agent.all();
+    bob.invite("c4");
+    let ended = bob.wait("ended");
+    assert_eq!(ended["reason"], "declined");
+    assert!((500..=601).contains(&ended["retry"].as_u64().unwrap()), "{ended}");
+    assert!(
+        agent.all().iter().all(|frame| frame["type"] != "invite"),
+        "the same ticket cannot ring for 10 minutes"
+    );
+}
+
+#[test]
+fn a_ticket_has_three_unanswered_rings_a_day_and_then_leaves_notices() {
+    let world = World::new();
+    let server = world.serve(&[]);
+    let alice = server.login("alice");
+    let ticket = server.ticket(&alice, "bob@example.org", "Boots");
+    let mut agent = server.agent(&alice);
+    let mut bob = server.guest(&ticket, &secret());
+    for call in ["c1", "c2", "c3"] {
+        bob.say(&json!({ "type": "invite", "call": call, "ring": 1, "give_up": 1 }));
+        agent.wait("invite");
+        assert_eq!(bob.wait("ended")["reason"], "expired");
+        agent.say(&json!({ "type": "presence", "state": "online" }));
+    }
+    agent.all();
+    bob.invite("c4");
+    let ended = bob.wait("ended");
+    assert_eq!((&ended["reason"], ended["notice"].is_string()), (&json!("expired"), true));
+    assert!(ended["retry"].as_u64().unwrap() > 80_000);
+    assert!(agent.all().iter().all(|frame| frame["type"] != "invite"));
+}
+
+#[test]
+fn one_open_call_per_pair_and_calls_that_cross_are_one() {
+    let world = World::new();
+    let server = world.serve(&[]);
+    let alice = server.login("alice");
+    let ticket = server.ticket(&alice, "bob@example.org", "Boots");
+    let mut agent = server.agent(&alice);
+    let guest = secret();
+    let (mut bob, mut again) = (server.guest(&ticket, &guest), server.guest(&ticket, &guest));
+    bob.invite("c1");
+    let ring = agent.wait("invite");
+    again.invite("c2");
+    let ended = again.wait("ended");
+    assert_eq!((&ended["reason"], &ended["call"]), (&json!("busy"), &json!("c2")));
+    agent.say(&json!({ "type": "invite", "call": "mine", "conversation": ring["conversation"] }));
+    assert_eq!(bob.wait("answered")["call"], "c1");
+    assert_eq!(agent.wait("answered")["call"], "mine");
+}
+
+#[test]
+fn a_caller_whose_connection_drops_takes_the_call_up_again() {
+    let world = World::new();
+    let server = world.serve(&["--times", "caller-keeps=1s"]);
+    let alice = server.login("alice");
+    let ticket = server.ticket(&alice, "bob@example.org", "Boots");
+    let mut agent = server.agent(&alice);
+    let guest = secret();
+    let mut bob = server.guest(&ticket, &guest);
+    bob.invite("c1");
+    let ring = agent.wait("invite");
+    drop(bob);
+    let mut bob = server.guest(&ticket, &guest);
+    bob.invite("c1");
+    assert_eq!(bob.wait("presence")["state"], "online");
+    agent.say(&json!({ "type": "answer", "call": ring["call"] }));
+    assert_eq!(bob.wait("answered")["call"], "c1");
+    drop(bob);
+    let mut bob = server.guest(&ticket, &guest);
+    bob.invite("c1");
+    assert_eq!(bob.wait("answered")["conversation"], ring["conversation"], "a dropped socket ends no call");
+    bob.say(&json!({ "type": "bye", "call": "c1" }));
+    assert_eq!(agent.wait("ended")["reason"], "bye");
+    bob.wait("ended");
+    bob.invite("c2");
+    agent.wait("invite");
+    drop(bob);
+    let ended = agent.wait("ended");
+    assert_eq!(ended["reason"], "cancelled", "a caller that stays away gives up");
+    assert_eq!(agent.wait("notice")["reason"], "cancelled");
+}

@@ -1,0 +1,114 @@
+//! Who may ring and who may only knock: borrowed mails, expired tickets, strangers.
+
+use serde_json::{Value, json};
+
+use crate::world::{
+    World,
+    peer::{Socket, secret},
+};
+
+#[test]
+fn who_presses_first_owns_the_ticket_and_a_second_holder_knocks_and_sees_nothing() {
+    let world = World::new();
+    let server = world.serve(&[]);
+    let alice = server.login("alice");
+    let ticket = server.ticket(&alice, "bob@example.org", "Boots");
+    let mut agent = server.agent(&alice);
+    let mut bob = server.guest(&ticket, &secret());
+    bob.invite("c1");
+    let ring = agent.wait("invite");
+    agent.say(&json!({ "type": "answer", "call": ring["call"] }));
+    bob.wait("answered");
+    bob.line(&ring["conversation"], "b1", "my secret");
+    agent.wait("line");
+
+    let mut eve = server.open();
+    eve.say(&json!({ "type": "hello", "ticket": ticket, "guest": secret() }));
+    let own = eve.wait("welcome")["conversation"].clone();
+    assert_ne!(own, ring["conversation"]);
+    for frame in ["history", "ack", "typing"] {
+        eve.say(&json!({ "type": frame, "conversation": ring["conversation"], "state": true }));
+    }
+    eve.say(&json!({ "type": "line", "conversation": ring["conversation"], "id": "e0", "text": "psst" }));
+    eve.invite("c1");
+    let listed = agent.wait("invite");
+    assert_eq!((&listed["knock"], &listed["conversation"]), (&json!("not_first"), &own));
+    agent.say(&json!({ "type": "ringing", "call": listed["call"] }));
+    assert_eq!(eve.wait("presence")["state"], "unknown");
+    eve.line(&own, "e1", "let me in");
+    let told = eve.all();
+    assert!(
+        told.iter().all(|f| !["line", "ringing", "answered"].contains(&f["type"].as_str().unwrap())),
+        "{told:?}"
+    );
+    assert!(agent.all().iter().all(|f| f["type"] != "line"), "a knocker is not heard before an answer");
+    agent.say(&json!({ "type": "answer", "call": listed["call"] }));
+    eve.wait("answered");
+    let line = agent.wait("line");
+    assert_eq!((&line["text"], &line["conversation"]), (&json!("let me in"), &own));
+}
+
+/// What a caller is told until its call ends, without what is its own.
+fn told(socket: &mut Socket, login: &str) -> Vec<Value> {
+    socket.say(&json!({ "type": "invite", "call": "c1", "login": login, "give_up": 1 }));
+    let mut all = Vec::new();
+    loop {
+        let mut frame = socket.next().expect("hung up");
+        let ended = frame["type"] == "ended";
+        if let Some(conversation) = frame.get_mut("conversation") {
+            *conversation = json!("…");
+        }
+        if let Some(login) = frame.get_mut("login") {
+            *login = json!("…");
+        }
+        all.push(frame);
+        if ended {
+            return all;
+        }
+    }
+}
+
+#[test]
+fn a_stranger_is_told_the_same_whether_or_not_the_login_exists_is_on_or_looked() {
+    let world = World::new();
+    let server = world.serve(&[]);
+    let (alice, _carol) = (server.login("alice"), server.login("carol"));
+    let mut agent = server.agent(&alice);
+    let eve = server.login("eve");
+    let mut socket = server.open();
+    socket.say(&json!({ "type": "hello", "token": eve.token }));
+    socket.wait("welcome");
+    let nobody = told(&mut socket, "nobody");
+    assert_eq!(nobody.len(), 2, "{nobody:?}");
+    assert_eq!((&nobody[0]["state"], &nobody[1]["reason"]), (&json!("unknown"), &json!("expired")));
+    assert_eq!(told(&mut socket, "carol"), nobody, "off");
+    assert_eq!(told(&mut socket, "alice"), nobody, "online, and listed there");
+    let listed = agent.wait("invite");
+    assert_eq!((&listed["knock"], &listed["login"]), (&json!("stranger"), &json!("eve")));
+    server.http("POST", "/v1/rules", Some(&alice.token), &json!({ "block": "eve" }).to_string());
+    assert_eq!(told(&mut socket, "alice"), nobody, "blocked");
+    assert!(agent.all().iter().all(|frame| frame["type"] != "invite"));
+    let mut again = server.open();
+    again.say(&json!({ "type": "hello", "token": eve.token }));
+    assert_eq!(again.wait("welcome")["conversations"], json!([]), "nor does the list of conversations tell");
+}
+
+#[test]
+fn who_was_allowed_rings() {
+    let world = World::new();
+    let server = world.serve(&[]);
+    let (alice, bob) = (server.login("alice"), server.login("bob"));
+    let rule = server.http("POST", "/v1/rules", Some(&alice.token), &json!({ "allow": "bob" }).to_string());
+    assert_eq!(rule.status, 204, "{rule:?}");
+    let mut agent = server.agent(&alice);
+    let mut caller = server.open();
+    caller.say(&json!({ "type": "hello", "token": bob.token }));
+    caller.wait("welcome");
+    caller.say(&json!({ "type": "invite", "call": "c1", "login": "alice" }));
+    let ring = agent.wait("invite");
+    assert_eq!((&ring["knock"], &ring["from"]), (&Value::Null, &json!("bob")));
+    agent.say(&json!({ "type": "answer", "call": ring["call"] }));
+    caller.wait("answered");
+    caller.line(&ring["conversation"], "b1", "hello");
+    assert_eq!(agent.wait("line")["from"], "bob");
+}

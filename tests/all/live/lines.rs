@@ -1,0 +1,176 @@
+//! Lines: acknowledged means durable, every position once and in order, across drops and kills.
+
+use serde_json::{Value, json};
+
+use crate::world::{
+    Server, World,
+    peer::{Socket, secret},
+};
+
+/// Alice's agent and bob with a ticket, talking.
+fn talking(server: &Server) -> (Socket, Socket, Value, String, String, String) {
+    let alice = server.login("alice");
+    let ticket = server.ticket(&alice, "bob@example.org", "Boots");
+    let mut agent = server.agent(&alice);
+    let guest = secret();
+    let mut bob = server.guest(&ticket, &guest);
+    bob.invite("c1");
+    let ring = agent.wait("invite");
+    agent.say(&json!({ "type": "answer", "call": ring["call"] }));
+    agent.wait("answered");
+    bob.wait("answered");
+    agent.all();
+    bob.all();
+    (agent, bob, ring["conversation"].clone(), alice.token, ticket, guest)
+}
+
+#[test]
+fn a_client_that_reconnects_says_where_it_was_and_gets_the_rest() {
+    let world = World::new();
+    let server = world.serve(&[]);
+    let (mut agent, mut bob, conversation, token, ..) = talking(&server);
+    for number in 1..=5 {
+        bob.line(&conversation, &format!("b{number}"), &format!("line {number}"));
+    }
+    for position in 1..=3 {
+        assert_eq!(agent.wait("line")["position"], position);
+    }
+    drop(agent);
+    bob.line(&conversation, "b6", "while you were away");
+    let mut agent = server.open();
+    agent.say(&json!({ "type": "hello", "token": token, "role": "agent",
+        "resume": [{ "conversation": conversation, "received": 3 }] }));
+    agent.wait("welcome");
+    let lines: Vec<_> = agent.all().into_iter().filter(|frame| frame["type"] == "line").collect();
+    let positions: Vec<_> = lines.iter().map(|line| line["position"].as_u64().unwrap()).collect();
+    assert_eq!(positions, [4, 5, 6]);
+    bob.line(&conversation, "b7", "and now");
+    assert_eq!(agent.wait("line")["position"], 7);
+}
+
+#[test]
+fn the_same_line_said_again_after_a_drop_has_the_same_position() {
+    let world = World::new();
+    let server = world.serve(&[]);
+    let (mut agent, mut bob, conversation, _, ticket, guest) = talking(&server);
+    assert_eq!(bob.line(&conversation, "b1", "once"), 1);
+    drop(bob);
+    let mut bob = server.guest(&ticket, &guest);
+    assert_eq!(bob.line(&conversation, "b1", "once"), 1);
+    assert_eq!(bob.line(&conversation, "b2", "twice"), 2);
+    let texts: Vec<_> =
+        agent.all().into_iter().filter(|f| f["type"] == "line").map(|f| f["text"].clone()).collect();
+    assert_eq!(texts, ["once", "twice"]);
+}
+
+#[test]
+fn what_was_acknowledged_survives_a_kill_and_the_call_goes_on() {
+    let world = World::new();
+    let mut server = world.serve(&[]);
+    let (agent, mut bob, conversation, token, ticket, guest) = talking(&server);
+    bob.line(&conversation, "b1", "before");
+    let port = server.port();
+    server.running.kill();
+    drop((agent, bob));
+    let server = world.serve_on(port, &[]);
+    let mut agent = server.open();
+    agent.say(&json!({ "type": "hello", "token": token, "role": "agent",
+        "resume": [{ "conversation": conversation, "received": 0 }] }));
+    assert_eq!(agent.wait("welcome")["conversations"][0]["last"], 1);
+    assert_eq!(agent.wait("line")["text"], "before");
+    let mut bob = server.guest(&ticket, &guest);
+    bob.invite("c1");
+    assert_eq!(bob.wait("answered")["call"], "c1", "an answered call is not ended by a restart");
+    assert_eq!(bob.line(&conversation, "b2", "after"), 2);
+    assert_eq!(agent.wait("line")["text"], "after");
+}
+
+#[test]
+fn a_ring_survives_a_restart_too() {
+    let world = World::new();
+    let mut server = world.serve(&[]);
+    let alice = server.login("alice");
+    let ticket = server.ticket(&alice, "bob@example.org", "Boots");
+    let guest = secret();
+    let (mut agent, mut bob) = (server.agent(&alice), server.guest(&ticket, &guest));
+    bob.invite("c1");
+    let call = agent.wait("invite")["call"].clone();
+    let port = server.port();
+    server.running.kill();
+    let server = world.serve_on(port, &[]);
+    let mut bob = server.guest(&ticket, &guest);
+    bob.invite("c1");
+    bob.all();
+    let mut agent = server.agent(&alice);
+    assert_eq!(agent.wait("invite")["call"], call, "the same call rings again");
+    agent.say(&json!({ "type": "answer", "call": call }));
+    assert_eq!(bob.wait("answered")["call"], "c1");
+}
+
+#[test]
+fn marks_and_typing_reach_the_other_side_and_marks_only_grow() {
+    let world = World::new();
+    let server = world.serve(&[]);
+    let (mut agent, mut bob, conversation, ..) = talking(&server);
+    bob.line(&conversation, "b1", "one");
+    bob.line(&conversation, "b2", "two");
+    agent.wait("line");
+    agent.say(&json!({ "type": "ack", "conversation": conversation, "received": 2, "read": 1 }));
+    let ack = bob.wait("ack");
+    assert_eq!((&ack["received"], &ack["read"]), (&json!(2), &json!(1)));
+    agent.say(&json!({ "type": "ack", "conversation": conversation, "received": 1, "read": 999 }));
+    let ack = bob.wait("ack");
+    assert_eq!(
+        (&ack["received"], &ack["read"]),
+        (&json!(2), &json!(2)),
+        "never back, never past what was said"
+    );
+    agent.say(&json!({ "type": "typing", "conversation": conversation, "state": true }));
+    assert_eq!(bob.wait("typing")["state"], true);
+}
+
+#[test]
+fn history_is_told_oldest_first_and_then_complete() {
+    let world = World::new();
+    let server = world.serve(&[]);
+    let (_agent, mut bob, conversation, ..) = talking(&server);
+    for number in 1..=6 {
+        bob.line(&conversation, &format!("b{number}"), &number.to_string());
+    }
+    let mut ask = |frame: Value| {
+        bob.say(&frame);
+        bob.wait("complete");
+        bob.all().iter().map(|line| line["position"].as_u64().unwrap()).collect::<Vec<_>>()
+    };
+    assert_eq!(ask(json!({ "type": "history", "conversation": conversation, "limit": 2 })), [5, 6]);
+    assert_eq!(ask(json!({ "type": "history", "conversation": conversation, "before": 3 })), [1, 2]);
+}
+
+#[test]
+fn a_burst_from_both_sides_arrives_whole_and_in_order() {
+    let world = World::new();
+    let server = world.serve(&[]);
+    let (mut agent, mut bob, conversation, ..) = talking(&server);
+    let count = 1_000;
+    for number in 0..count {
+        for (side, name) in [(&mut agent, "a"), (&mut bob, "b")] {
+            side.say(&json!({ "type": "line", "conversation": conversation,
+                "id": format!("{name}{number}"), "text": format!("{name} {number}") }));
+        }
+    }
+    for (side, mine, theirs) in [(&mut agent, "a", "b"), (&mut bob, "b", "a")] {
+        let (mut acks, mut lines, mut last) = (0, 0, 0);
+        while acks < count || lines < count {
+            let frame = side.next().expect("hung up");
+            let position = frame["position"].as_u64().unwrap_or(0);
+            match frame["type"].as_str() {
+                Some("ack") if frame["id"] == format!("{mine}{acks}") => acks += 1,
+                Some("line") if frame["text"] == format!("{theirs} {lines}") => lines += 1,
+                _ => panic!("after {acks} acks and {lines} lines: {frame}"),
+            }
+            assert!(position > last, "{position} after {last}");
+            last = position;
+        }
+        assert_eq!(last, 2 * count);
+    }
+}
