@@ -189,6 +189,17 @@ impl Config {
     }
 }
 
+/// The person's locale, as POSIX finds it (`ko_KR.UTF-8`); empty when none is set.
+#[must_use]
+pub fn locale() -> String {
+    let set = |name: &&str| env::var(name).is_ok_and(|value| !value.is_empty());
+    ["LC_ALL", "LC_MESSAGES", "LANG"]
+        .iter()
+        .find(|name| set(name))
+        .and_then(|name| env::var(name).ok())
+        .unwrap_or_default()
+}
+
 /// A server's URL: http or https, a host, perhaps a path, and nothing else.
 ///
 /// # Errors

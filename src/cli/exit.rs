@@ -10,6 +10,7 @@ use crate::{
         source::SourceError,
         transport::{self, TransportError},
     },
+    send::SendError,
     store::StoreError,
     wire::{Code, ErrorRecord},
 };
@@ -172,6 +173,13 @@ pub fn of(error: &anyhow::Error) -> Option<Exit> {
         }
         if let Some(source) = cause.downcast_ref::<SourceError>() {
             return Some(of_source(source));
+        }
+        match cause.downcast_ref::<SendError>() {
+            Some(SendError::Private(_)) => return Some(Exit::Config),
+            Some(SendError::NoButton(_)) => return Some(Exit::Protocol),
+            Some(SendError::Compose(_)) => return Some(Exit::Data),
+            // Their causes know.
+            Some(SendError::Button(_) | SendError::Transport(_)) | None => {}
         }
         if let Some(transport) = cause.downcast_ref::<TransportError>() {
             return of_transport(transport);

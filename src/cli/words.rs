@@ -5,7 +5,7 @@ use jiff::{Timestamp, tz::TimeZone};
 use crate::wire::{
     Time,
     display::{clean, clean_block},
-    record::{Chat, Device, Login, Mail, Missed, Notice, PortRecord, Presence},
+    record::{Chat, Device, Login, Mail, Missed, Notice, PortRecord, Presence, Sent, Status},
 };
 
 /// A moment in the person's own time zone, to the minute.
@@ -72,6 +72,21 @@ pub fn notice(notice: &Notice) -> String {
         subject.unwrap_or_default(),
         line.unwrap_or_default()
     )
+}
+
+/// What became of one recipient.
+#[must_use]
+pub fn sent(sent: &Sent) -> String {
+    let status = match sent.status {
+        Status::Accepted => "accepted",
+        Status::Deferred => "deferred",
+        Status::Rejected => "rejected",
+        Status::Unknown => "unknown",
+        Status::Queued => "queued",
+    };
+    let code = sent.code.map(|code| format!("  {code}")).unwrap_or_default();
+    let reply = sent.reply.as_deref().map(|reply| format!("  {}", clean(reply))).unwrap_or_default();
+    format!("{}  {status}{code}{reply}", clean(&sent.recipient))
 }
 
 /// A machine of a login.

@@ -6,6 +6,7 @@ use lettre::message::{
     Attachment as Attached, Body, MultiPart, SinglePart,
     header::{ContentTransferEncoding, ContentType},
 };
+use mail_parser::decoders::html::html_to_text;
 use ring::digest;
 
 use super::text::Unstructured;
@@ -95,19 +96,18 @@ impl fmt::Display for MediaType {
 /// # Errors
 /// [`BadMediaType`] when lettre does not take an attachment's type.
 pub(super) fn entity(
-    text: Option<&str>,
+    text: &str,
     html: Option<&str>,
     attachments: &[Attachment],
     seed: &str,
 ) -> Result<Vec<u8>, BadMediaType> {
-    let plain = || text_part(text.unwrap_or_default(), ContentType::TEXT_PLAIN);
-    let words = match (text, html) {
-        (_, None) => Words::One(plain()),
-        (None, Some(html)) => Words::One(text_part(html, ContentType::TEXT_HTML)),
-        (Some(_), Some(html)) => Words::Both(
+    let plain = text_part(text, ContentType::TEXT_PLAIN);
+    let words = match html {
+        None => Words::One(plain),
+        Some(html) => Words::Both(
             MultiPart::alternative()
                 .boundary(boundary(seed, "alternative"))
-                .singlepart(plain())
+                .singlepart(plain)
                 .singlepart(text_part(html, ContentType::TEXT_HTML)),
         ),
     };
@@ -144,6 +144,11 @@ fn full_type(file: &Attachment) -> String {
 enum Words {
     One(SinglePart),
     Both(MultiPart),
+}
+
+/// What a reader without HTML sees of a mail that has nothing else.
+pub(super) fn text_of(html: &str) -> String {
+    html_to_text(html)
 }
 
 /// 7-bit when the text is ASCII in lines of at most 998, so that links stay whole; else quoted-printable. Never

@@ -26,7 +26,7 @@ pub struct Draft {
     pub cc: Vec<Mailbox>,
     /// `Subject`; left out when `None`.
     pub subject: Option<Unstructured>,
-    /// The text; any line ends.
+    /// The text; any line ends. `None` with HTML: made from that.
     pub text: Option<String>,
     /// The same in HTML.
     pub html: Option<String>,
@@ -123,24 +123,19 @@ impl Draft {
 pub fn compose(draft: &Draft) -> Result<Vec<u8>, ComposeError> {
     let mut out = head(draft)?;
     let line = draft.button.as_ref().and_then(|button| Some((button.line?, button.chat.url.as_str())));
-    let (text, html) = match line {
-        None => (draft.text.clone(), draft.html.clone()),
-        Some((lang, link)) => {
-            let html = draft.html.as_ref().map(|html| chat_line::after_html(html, lang, link));
-            let has_text = draft.text.is_some() || html.is_none();
-            let text = has_text
-                .then(|| chat_line::after_text(draft.text.as_deref().unwrap_or_default(), lang, link));
-            (text, html)
-        }
+    let mut html = draft.html.clone();
+    let mut text = match (&draft.text, &html) {
+        (Some(text), _) => text.clone(),
+        (None, Some(html)) => body::text_of(html),
+        (None, None) => String::new(),
     };
+    if let Some((lang, link)) = line {
+        text = chat_line::after_text(&text, lang, link);
+        html = html.map(|html| chat_line::after_html(&html, lang, link));
+    }
     out.push_str("MIME-Version: 1.0\r\n");
     let mut out = out.into_bytes();
-    out.extend(body::entity(
-        text.as_deref(),
-        html.as_deref(),
-        &draft.attachments,
-        draft.message_id.as_str(),
-    )?);
+    out.extend(body::entity(&text, html.as_deref(), &draft.attachments, draft.message_id.as_str())?);
     Ok(out)
 }
 

@@ -77,6 +77,31 @@ pub fn parse_list(text: &str) -> Result<Vec<Mailbox>, BadAddress> {
     parts.into_iter().filter(|part| !part.trim().is_empty()).map(str::parse).collect()
 }
 
+/// Some mailboxes, as one argument gives them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mailboxes(pub Vec<Mailbox>);
+
+impl FromStr for Mailboxes {
+    type Err = BadAddress;
+
+    /// At least one.
+    fn from_str(text: &str) -> Result<Self, BadAddress> {
+        match parse_list(text)? {
+            list if list.is_empty() => Err(BadAddress::NoAt(text.to_owned())),
+            list => Ok(Self(list)),
+        }
+    }
+}
+
+impl<'a> IntoIterator for &'a Mailboxes {
+    type Item = &'a Mailbox;
+    type IntoIter = std::slice::Iter<'a, Mailbox>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.iter()
+    }
+}
+
 impl fmt::Display for Mailbox {
     /// Reads back as the same mailbox. For people and records; a header needs `header::mailboxes`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -36,7 +36,7 @@ pub enum SendError {
     /// A button that nobody who gets the mail could press.
     #[error(
         "the chat button would lead to {0}, which nobody elsewhere can open: \
-         start ch-serve with --url, or send without a button (--button never)"
+         start ch-serve with --url, send without a button (--button never), or try it with --via maildir:DIR"
     )]
     Private(String),
 }

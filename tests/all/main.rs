@@ -13,6 +13,7 @@ mod mail_servers;
 mod port;
 mod register;
 mod schema;
+mod send;
 #[allow(dead_code, reason = "the rooms' own tests use all of it")]
 #[path = "../../src/client/tests/stub.rs"]
 mod stub;

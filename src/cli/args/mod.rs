@@ -9,6 +9,7 @@ mod flags;
 pub mod inspect;
 pub mod port;
 pub mod register;
+pub mod send;
 pub mod serve;
 
 use super::generate::Page;
@@ -16,4 +17,4 @@ use super::generate::Page;
 pub use flags::{Common, Face, Tool};
 
 /// Every tool's page, in the order of the README: man pages and completions are made of these.
-pub const PAGES: &[fn() -> Page] = &[serve::page, register::page, port::page, inspect::page];
+pub const PAGES: &[fn() -> Page] = &[serve::page, register::page, port::page, send::page, inspect::page];

@@ -109,6 +109,19 @@ fn a_korean_chat_line_is_quoted_printable_and_comes_out_whole() {
 }
 
 #[test]
+fn a_mail_in_html_alone_has_a_text_too_with_the_chat_line_in_it() {
+    let mut draft = draft();
+    draft.text = None;
+    draft.html = Some("<h1>Boots</h1><p>Two &lt; three</p>".to_owned());
+    let chat = chat();
+    draft.button = Some(Button { chat: chat.clone(), line: Some(Lang::En) });
+    let message = written(&draft);
+    let text = parse(message.as_bytes()).body_text(0).unwrap().replace("\r\n", "\n");
+    assert!(text.starts_with("Boots\n") && text.contains("Two < three\n"), "{text}");
+    assert!(text.ends_with(&format!("\nChat with me now: {}\n", chat.url)), "{text}");
+}
+
+#[test]
 fn what_a_draft_writes_itself_cannot_be_set_twice() {
     for name in
         ["bcc", "From", "CH-Ticket", "ch-port", "Content-Type", "content-", "MIME-Version", "Received"]
