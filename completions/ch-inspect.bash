@@ -23,7 +23,7 @@ _ch__inspect() {
 
     case "${cmd}" in
         ch__inspect)
-            opts="-q -v -h -V --chat --resolve --server --ca --json --text --quiet --verbose --help --version"
+            opts="-q -v -h -V --chat --resolve --trust-server --server --ca --json --text --quiet --verbose --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -2,6 +2,7 @@ complete -c ch-inspect -l server -d 'The CH server [default: the one registered 
 complete -c ch-inspect -l ca -d 'A PEM file with further certificates to trust for https' -r
 complete -c ch-inspect -l chat -d 'Only mails with a chat button; ends with 1 when there is none'
 complete -c ch-inspect -l resolve -d 'Ask the button\'s CH server whether it stands: unconfirmed address, another From, withdrawn. Rings nobody'
+complete -c ch-inspect -l trust-server -d 'With --resolve: ask servers that are new to you, too, without asking you first'
 complete -c ch-inspect -l json -d 'Write records (JSON, one a line), also to a terminal; errors as `error` records'
 complete -c ch-inspect -l text -d 'Write text, also into a pipe'
 complete -c ch-inspect -s q -l quiet -d 'Say less'

@@ -28,7 +28,10 @@ use chmail::{
 fn main() -> ExitCode {
     cli::run("ch-inspect", |args: InspectArgs, io| {
         let config = if args.resolve { Some(Config::load()?) } else { None };
-        let resolver = config.as_ref().map(|config| Resolver::new(config, &args.common)).transpose()?;
+        let resolver = config
+            .as_ref()
+            .map(|config| Resolver::new(config, &args.common, args.trust_server))
+            .transpose()?;
         Inspection { args: &args, io, resolver, found: false, exit: Exit::Done }.run()
     })
 }

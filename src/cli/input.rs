@@ -86,17 +86,23 @@ pub fn piped<A: CommandFactory>() -> anyhow::Result<()> {
     Err(fail(Exit::Usage, format!("nothing to read on standard input; {}", usage::<A>())))
 }
 
-/// Asks the person at the terminal and gives the line they typed; `None` when there is no terminal to ask at.
+/// Asks the person at the terminal and gives the line they typed; `None` when there is no terminal to ask at. The
+/// answer comes from the terminal also when something else is on standard input.
 ///
 /// # Errors
 /// 74 when reading fails.
 pub fn ask(question: &str) -> anyhow::Result<Option<String>> {
-    if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
+    if !io::stderr().is_terminal() {
         return Ok(None);
     }
+    let mut terminal: Box<dyn BufRead> = match File::open("/dev/tty") {
+        _ if io::stdin().is_terminal() => Box::new(io::stdin().lock()),
+        Ok(terminal) => Box::new(BufReader::new(terminal)),
+        Err(_) => return Ok(None),
+    };
     write!(io::stderr(), "{question}").or_fail(Exit::Io, "ask")?;
     let mut line = String::new();
-    io::stdin().lock().take(4096).read_line(&mut line).or_fail(Exit::Io, "read the answer")?;
+    (&mut terminal).take(4096).read_line(&mut line).or_fail(Exit::Io, "read the answer")?;
     Ok(Some(line))
 }
 

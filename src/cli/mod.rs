@@ -11,6 +11,7 @@ pub mod output;
 pub mod records;
 pub mod resolve;
 pub mod run;
+pub mod trust;
 pub mod words;
 
 pub use exit::{Exit, fail};

@@ -4,14 +4,9 @@ use std::collections::HashMap;
 
 use url::Url;
 
-use super::{
-    args::Common,
-    config::Config,
-    connect,
-    exit::{Exit, fail},
-};
+use super::{args::Common, config::Config, trust::Trust};
 use crate::{
-    client::{Api, ClientError},
+    client::{Api, ClientError, Http},
     mail::{button, mailbox::Mailbox, problem::Problem},
     wire::{
         Code, Time,
@@ -25,7 +20,7 @@ use crate::{
 pub struct Resolver<'a> {
     config: &'a Config,
     common: &'a Common,
-    own: Url,
+    trust: Trust<'a>,
     /// A server that cannot be asked is not asked again for the next mail.
     servers: HashMap<Url, Result<Api, String>>,
 }
@@ -35,10 +30,9 @@ impl<'a> Resolver<'a> {
     ///
     /// # Errors
     /// 78 when a setting is wrong, 77 when others can read the credentials.
-    pub fn new(config: &'a Config, common: &'a Common) -> anyhow::Result<Self> {
-        let credentials = config.home().credentials()?;
-        let own = connect::server(config, common, credentials.as_ref())?;
-        Ok(Self { config, common, own, servers: HashMap::new() })
+    pub fn new(config: &'a Config, common: &'a Common, trusting: bool) -> anyhow::Result<Self> {
+        let trust = Trust::new(config, common, trusting)?;
+        Ok(Self { config, common, trust, servers: HashMap::new() })
     }
 
     /// What the server of the mail's button says is wrong with it; nothing for a mail without a button. An error
@@ -73,8 +67,10 @@ impl<'a> Resolver<'a> {
         if let Some(known) = self.servers.get(server) {
             return (known.clone(), None);
         }
-        let made = may_ask(&self.own, server)
-            .and_then(|()| Ok(Api::anonymous(connect::http_to(self.config, self.common, server)?)));
+        let made = self.trust.standing(server).and_then(|standing| {
+            let ca = self.config.ca(self.common.ca.as_deref());
+            Ok(Api::anonymous(Http::to(server, ca.as_deref(), standing)?))
+        });
         let (api, error) = match made {
             Ok(api) => (Ok(api), None),
             Err(error) => (Err(format!("{error:#}")), Some(error)),
@@ -82,19 +78,6 @@ impl<'a> Resolver<'a> {
         self.servers.insert(server.clone(), api.clone());
         (api, error)
     }
-}
-
-/// The rule of whom to connect to because a mail says so: nobody but one's own server.
-fn may_ask(own: &Url, server: &Url) -> anyhow::Result<()> {
-    let place = |url: &Url| {
-        let path = url.path().trim_end_matches('/').to_owned();
-        (url.scheme().to_owned(), url.host_str().map(str::to_owned), url.port_or_known_default(), path)
-    };
-    if place(own) == place(server) {
-        return Ok(());
-    }
-    let how = format!("not your CH server ({own}); --server {server} makes it so");
-    Err(fail(Exit::Auth, format!("{server} was not asked: {how}")))
 }
 
 /// What a refusal says of the button; `None` when it says nothing of it.

@@ -13,10 +13,16 @@ use ureq::{
     Agent, Body, BodyReader, RequestExt, Timeout,
     http::{Method, Request, Response, StatusCode, header},
     tls::{Certificate, RootCerts, TlsConfig},
+    unversioned::{resolver::DefaultResolver, transport::DefaultConnector},
 };
 use url::Url;
 
-use super::{error::ClientError, roots};
+use super::{
+    checked::Checked,
+    error::ClientError,
+    roots,
+    trust::{Refusal, Standing},
+};
 use crate::wire::{Record, limits};
 
 /// Until there is a connection.
@@ -48,6 +54,16 @@ impl Http {
     /// # Errors
     /// [`ClientError::Config`] when the URL is not http or https with a host, or `ca` can't be read.
     pub fn new(server: &Url, ca: Option<&Path>) -> Result<Self, ClientError> {
+        Self::to(server, ca, Standing::Own)
+    }
+
+    /// The same for a server that a mail named, as [`trust::standing`](super::trust::standing) judged it (a
+    /// [`Standing::New`] one after the person agreed). Its addresses are checked at each connection:
+    /// [`ClientError::Untrusted`].
+    ///
+    /// # Errors
+    /// As [`Http::new`].
+    pub fn to(server: &Url, ca: Option<&Path>, standing: Standing) -> Result<Self, ClientError> {
         if !matches!(server.scheme(), "http" | "https") || server.host_str().is_none_or(str::is_empty) {
             let why = format!("{server}: a CH server's URL begins with http:// or https:// and has a host");
             return Err(ClientError::Config(why));
@@ -70,7 +86,14 @@ impl Http {
         if server.scheme() == "https" {
             config = config.tls_config(tls(ca)?);
         }
-        Ok(Self { agent: config.build().new_agent(), server: plain(server) })
+        let agent = match standing {
+            Standing::Own => config.build().new_agent(),
+            _ => {
+                let checked = Checked { server: server.clone(), standing, names: DefaultResolver::default() };
+                Agent::with_parts(config.build(), DefaultConnector::new(), checked)
+            }
+        };
+        Ok(Self { agent, server: plain(server) })
     }
 
     /// The server's URL without a slash at its end.
@@ -273,6 +296,10 @@ fn failed(server: &str, error: ureq::Error) -> ClientError {
         ureq::Error::BodyExceedsLimit(_) => {
             ClientError::Protocol { server, why: "an answer without end".to_owned(), status: None }
         }
+        ureq::Error::Other(error) if error.is::<Refusal>() => match error.downcast::<Refusal>() {
+            Ok(refusal) => ClientError::Untrusted(*refusal),
+            Err(error) => ClientError::Protocol { server, why: error.to_string(), status: None },
+        },
         other => ClientError::Protocol { server, why: other.to_string(), status: None },
     }
 }

@@ -2,6 +2,7 @@
 //! (`trust`), and the live connection (`live`).
 
 pub mod api;
+mod checked;
 pub mod enroll;
 pub mod error;
 pub mod home;

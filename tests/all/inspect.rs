@@ -253,6 +253,28 @@ fn resolve_asks_nobody_but_the_own_server() {
 }
 
 #[test]
+fn resolve_keeps_the_rules_of_the_press() {
+    let world = World::new();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.set_nonblocking(true).unwrap();
+    let port = listener.local_addr().unwrap().port();
+    for (server, flags, why) in [
+        ("https://ch.example.org".to_owned(), &["--resolve"][..], "is new to you"),
+        (format!("http://localhost:{port}"), &["--resolve", "--trust-server"], "neither https nor your own"),
+        (format!("https://localhost:{port}"), &["--resolve", "--trust-server"], "no public address"),
+        (format!("https://127.0.0.1:{port}"), &["--resolve", "--trust-server"], "no public address"),
+    ] {
+        let output = world.inspected(flags, mail_for(&server)).ends(77);
+        let problem = output.record()["problems"][0].as_str().unwrap().to_owned();
+        assert!(problem.starts_with("unresolved: ") && problem.contains(why), "{server}: {problem}");
+        assert_eq!(output.stderr.lines().count(), 1, "{}", output.stderr);
+    }
+    assert!(listener.accept().is_err(), "somebody connected");
+    assert!(!world.path("home").join("client.db").exists(), "reading makes no files");
+    world.inspected(&["--trust-server"], mail("button/good")).ends(64);
+}
+
+#[test]
 fn s107_resolve_follows_a_button_from_minting_to_its_end() {
     let world = World::new();
     let server = world.serve(&[]);

@@ -24,6 +24,9 @@ pub struct InspectArgs {
     /// Ask the button's CH server whether it stands: unconfirmed address, another From, withdrawn. Rings nobody
     #[arg(long)]
     pub resolve: bool,
+    /// With --resolve: ask servers that are new to you, too, without asking you first
+    #[arg(long, requires = "resolve")]
+    pub trust_server: bool,
     /// Common flags
     #[command(flatten)]
     pub common: Common,

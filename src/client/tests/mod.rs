@@ -10,7 +10,7 @@ use stub::{Stub, answer};
 use ureq::http::Method;
 use url::Url;
 
-use super::{Api, ClientError, Credentials, Http};
+use super::{Api, ClientError, Credentials, Http, trust};
 use crate::wire::{Code, Secret, ask};
 
 fn http(url: &str) -> Http {
@@ -200,4 +200,18 @@ fn plain_text_where_tls_was_due_is_no_trust() {
     let stub = Stub::greeting(b"220 mail.example.org ESMTP\r\n");
     let error = Api::anonymous(http(&stub.url().replace("http:", "https:"))).assign_port(false).unwrap_err();
     assert!(matches!(error, ClientError::Tls { .. }), "{error:?}");
+}
+
+#[test]
+fn a_strangers_name_that_leads_home_is_never_connected_to() {
+    let stub = Stub::new([]);
+    let port = Url::parse(&stub.url()).unwrap().port().unwrap();
+    for host in ["localhost", "127.0.0.1", "[::1]"] {
+        let server = Url::parse(&format!("http://{host}:{port}")).unwrap();
+        let stranger = Http::to(&server, None, trust::Standing::Known).unwrap();
+        let error = stranger.ask(Method::GET, "/", None, None).unwrap_err();
+        assert!(matches!(error, ClientError::Untrusted(trust::Refusal::NotPublic { .. })), "{host}: {error}");
+        assert!(!error.is_transient());
+    }
+    assert_eq!(stub.connections(), 0);
 }
