@@ -14,7 +14,7 @@ use tokio::{
 
 use super::{
     board::{Handle, News, Place},
-    registry::Socket,
+    registry::{Push, Socket},
 };
 use crate::{
     call::{
@@ -103,7 +103,9 @@ pub fn spawn(
     tokio::spawn(async move {
         actor.run(actions, place.news).await;
         actor.shared.live.0.board.clear(&actor.handle);
-        actor.inside.values().for_each(|seat| seat.socket.push(super::registry::Push::Over(seat.id.clone())));
+        let over = |socket: &Socket, id: &CallId| socket.push(Push::Over(id.clone()));
+        actor.inside.values().for_each(|seat| over(&seat.socket, &seat.id));
+        actor.invited.values().for_each(|socket| over(socket, &actor.handle.id));
     });
 }
 

@@ -49,8 +49,8 @@ pub struct Handle {
     pub from: String,
     /// About which mail.
     pub subject: Option<String>,
-    /// Who is called, if it is a login.
-    pub callee: Option<LoginId>,
+    /// Who is called.
+    pub callee: Party,
     /// It waits for an agent (a ring, not a knock, not answered).
     pub waits: Arc<AtomicBool>,
     news: mpsc::UnboundedSender<News>,
@@ -122,7 +122,7 @@ pub struct Board(Mutex<Table>);
 struct Table {
     by_id: HashMap<CallId, Handle>,
     by_conversation: HashMap<ConversationId, CallId>,
-    by_callee: HashMap<LoginId, Vec<CallId>>,
+    by_callee: HashMap<Party, Vec<CallId>>,
 }
 
 /// A place on the board for a call that begins.
@@ -145,10 +145,7 @@ impl Board {
         if let Some(open) = table.by_conversation.get(&conversation.id).and_then(|id| table.by_id.get(id)) {
             return Err(Box::new(open.clone()));
         }
-        let callee = match conversation.party(caller.other()) {
-            Party::Login(login) => Some(login),
-            Party::Guest(_) => None,
-        };
+        let callee = conversation.party(caller.other());
         let (sender, news) = mpsc::unbounded_channel();
         let handle = Handle {
             id: id.clone(),
@@ -161,9 +158,7 @@ impl Board {
         };
         table.by_id.insert(id.clone(), handle.clone());
         table.by_conversation.insert(conversation.id.clone(), id.clone());
-        if let Some(callee) = callee {
-            table.by_callee.entry(callee).or_default().push(id);
-        }
+        table.by_callee.entry(callee).or_default().push(id);
         Ok(Place { handle, news })
     }
 
@@ -172,12 +167,10 @@ impl Board {
         let mut table = self.table();
         table.by_id.remove(&handle.id);
         table.by_conversation.remove(&handle.conversation);
-        if let Some(callee) = &handle.callee
-            && let Some(calls) = table.by_callee.get_mut(callee)
-        {
+        if let Some(calls) = table.by_callee.get_mut(&handle.callee) {
             calls.retain(|id| *id != handle.id);
             if calls.is_empty() {
-                table.by_callee.remove(callee);
+                table.by_callee.remove(&handle.callee);
             }
         }
     }
@@ -193,21 +186,24 @@ impl Board {
         table.by_conversation.get(id).and_then(|id| table.by_id.get(id)).cloned()
     }
 
-    /// Open calls to a login.
-    pub fn to(&self, login: &LoginId) -> Vec<Handle> {
+    /// Open calls to somebody.
+    pub fn to(&self, callee: &Party) -> Vec<Handle> {
         let table = self.table();
-        let ids = table.by_callee.get(login);
+        let ids = table.by_callee.get(callee);
         ids.into_iter().flatten().filter_map(|id| table.by_id.get(id)).cloned().collect()
     }
 
-    /// Whether so many calls to this login are open that a further one is not shown.
-    pub fn is_crowded(&self, login: &LoginId) -> bool {
-        self.table().by_callee.get(login).is_some_and(|calls| calls.len() > CALLS_TO_ONE)
+    /// Whether so many calls to somebody are open that a further one is not shown.
+    pub fn is_crowded(&self, callee: &Party) -> bool {
+        self.table().by_callee.get(callee).is_some_and(|calls| calls.len() > CALLS_TO_ONE)
     }
 
     /// Calls to a login that wait for an agent.
     pub fn waiting(&self, login: &LoginId) -> Vec<ask::Waiting> {
-        let waits = self.to(login).into_iter().filter(|call| call.waits.load(Ordering::Acquire));
+        let waits = self
+            .to(&Party::Login(login.clone()))
+            .into_iter()
+            .filter(|call| call.waits.load(Ordering::Acquire));
         waits.map(|call| ask::Waiting { call: call.id, from: call.from, subject: call.subject }).collect()
     }
 }

@@ -27,6 +27,7 @@ use super::{
     welcome::Entered,
 };
 use crate::{
+    call::Party,
     server::{Problem, Shared},
     store::{Marks, Press, Said, StoreError},
     wire::{
@@ -119,6 +120,7 @@ impl Connection {
         if self.socket.is_agent() && !self.goodbye {
             self.agent_leaves(false).await;
         }
+        self.guest_leaves();
         let _ = tokio::time::timeout(Duration::from_secs(2), self.ws.close()).await;
     }
 
@@ -137,6 +139,7 @@ impl Connection {
         if self.socket.is_agent() {
             self.agent_says(Presence::Online).await;
         }
+        self.guest_came();
         self.flush().await?;
         self.listen().await
     }
@@ -294,7 +297,11 @@ impl Connection {
             Ok((presence, _)) => presence,
             Err(_) => together,
         };
-        live.0.board.to(&login).iter().for_each(|call| call.device_came(&self.socket, presence));
+        live.0
+            .board
+            .to(&Party::Login(login))
+            .iter()
+            .for_each(|call| call.device_came(&self.socket, presence));
     }
 
     async fn agent_leaves(&mut self, goodbye: bool) {
@@ -309,6 +316,22 @@ impl Connection {
             Some(left) => live.set_state(&login, left, now).await,
         }
         live.presence_changed(&login, now).await;
+    }
+
+    /// Whoever calls this guest back finds a page open now.
+    fn guest_came(&self) {
+        if let Some(guest) = self.socket.guest {
+            let calls = self.shared.live.0.board.to(&Party::Guest(guest));
+            calls.iter().for_each(|call| call.device_came(&self.socket, Presence::Online));
+        }
+    }
+
+    fn guest_leaves(&self) {
+        let Some(guest) = self.socket.guest.map(Party::Guest) else { return };
+        let live = &self.shared.live.0;
+        if live.registry.of(&guest).is_empty() {
+            live.board.to(&guest).iter().for_each(|call| call.presence(Presence::Off));
+        }
     }
 
     /// After this the login's unanswered rings are counted anew. Asked once per connection and deed.

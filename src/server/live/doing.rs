@@ -119,6 +119,7 @@ impl Actor {
         }
         for device in self.invited.values().filter(|device| !self.inside.contains_key(&device.id)) {
             self.tell_ended(device, &self.handle.id, Reason::AnsweredElsewhere, None, None);
+            device.push(Push::Over(self.handle.id.clone()));
         }
         self.invited.clear();
         self.hear_each_other();

@@ -185,7 +185,7 @@ impl Connection {
     }
 
     fn takes_part(&self, call: &Handle) -> bool {
-        let called = call.callee.is_some() && call.callee == self.socket.login;
+        let called = self.socket.parties().any(|party| party == call.callee);
         called || self.seats.has(&call.conversation)
     }
 
@@ -222,8 +222,7 @@ async fn admission(
         unanswered: manners.unanswered,
     };
     let admission = admit(&attempt, now, &shared.live.0.times);
-    let crowded =
-        conversation.party(side.other()).login().is_some_and(|login| shared.live.0.board.is_crowded(login));
+    let crowded = shared.live.0.board.is_crowded(&conversation.party(side.other()));
     Ok(match admission {
         Admission::Knock(why) if crowded => Admission::Hidden(why),
         other => other,

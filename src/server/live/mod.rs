@@ -137,7 +137,7 @@ impl Live {
 
     /// Tells the open calls to this login.
     async fn presence_changed(&self, login: &LoginId, now: Time) {
-        let calls = self.0.board.to(login);
+        let calls = self.0.board.to(&Party::Login(login.clone()));
         if calls.is_empty() {
             return;
         }

@@ -64,8 +64,17 @@ impl Seats {
         seat
     }
 
+    /// Gives a seat up when there are too many. When its conversation moves again it is taken anew, from where its
+    /// side has received.
+    fn make_room(&mut self) {
+        let idle = self.0.iter().find(|(_, seat)| !seat.marking).map(|(id, _)| id.clone());
+        if let Some(id) = idle.filter(|_| self.0.len() >= SEATS) {
+            self.0.remove(&id);
+        }
+    }
+
     /// Takes a seat in a conversation that `socket` is a side of: from where that side has received.
-    /// `None`: it is no side of it, or there is no such conversation, or it has too many seats.
+    /// `None`: it is no side of it, or there is no such conversation.
     ///
     /// # Errors
     /// When the database cannot be read.
@@ -76,9 +85,7 @@ impl Seats {
         id: &ConversationId,
     ) -> Result<Option<&mut Seat>, StoreError> {
         if !self.has(id) {
-            if self.0.len() >= SEATS {
-                return Ok(None);
-            }
+            self.make_room();
             let Some(conversation) = store.conversation(id.clone()).await? else { return Ok(None) };
             let Some(side) = socket.parties().find_map(|party| conversation.side_of(&party)) else {
                 return Ok(None);

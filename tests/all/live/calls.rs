@@ -279,3 +279,27 @@ fn a_caller_whose_connection_drops_takes_the_call_up_again() {
     assert_eq!(ended["reason"], "cancelled", "a caller that stays away gives up");
     assert_eq!(agent.wait("notice")["reason"], "cancelled");
 }
+
+#[test]
+fn a_guest_is_called_back_while_their_page_is_open_and_told_by_mail_when_not() {
+    let world = World::new();
+    let server = world.serve(&[]);
+    let alice = server.login("alice");
+    let ticket = server.ticket(&alice, "bob@example.org", "Boots");
+    let mut agent = server.agent(&alice);
+    let mut bob = server.guest(&ticket, &secret());
+    bob.invite("c1");
+    let ring = agent.wait("invite");
+    agent.say(&json!({ "type": "answer", "call": ring["call"] }));
+    bob.wait("answered");
+    bob.say(&json!({ "type": "bye", "call": "c1" }));
+    agent.wait("ended");
+    let again = |call: &str| json!({ "type": "invite", "call": call, "conversation": ring["conversation"] });
+    agent.say(&again("a1"));
+    let back = bob.wait("invite");
+    assert_eq!((&back["from"], &back["login"]), (&json!("alice"), &json!("alice")));
+    drop(bob);
+    assert_eq!(agent.wait("ended")["reason"], "off");
+    let mail = std::fs::read_to_string(world.mail_after("bob@example.org", 0)).unwrap();
+    assert!(mail.contains("CH-Ticket: ") && mail.contains("alice"), "{mail}");
+}
