@@ -6,7 +6,6 @@ use lettre::message::{
     Attachment as Attached, Body, MultiPart, SinglePart,
     header::{ContentTransferEncoding, ContentType},
 };
-use mail_parser::decoders::html::html_to_text;
 use ring::digest;
 
 use super::text::Unstructured;
@@ -144,11 +143,6 @@ fn full_type(file: &Attachment) -> String {
 enum Words {
     One(SinglePart),
     Both(MultiPart),
-}
-
-/// What a reader without HTML sees of a mail that has nothing else.
-pub(super) fn text_of(html: &str) -> String {
-    html_to_text(html)
 }
 
 /// 7-bit when the text is ASCII in lines of at most 998, so that links stay whole; else quoted-printable. Never

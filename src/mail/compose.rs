@@ -6,7 +6,7 @@ pub use super::body::{Attachment, MediaType};
 use super::{
     body, button, chat_line,
     chat_line::Lang,
-    header,
+    header, html,
     mailbox::Mailbox,
     message_id::MessageId,
     text::{FieldName, Unstructured},
@@ -126,7 +126,7 @@ pub fn compose(draft: &Draft) -> Result<Vec<u8>, ComposeError> {
     let mut html = draft.html.clone();
     let mut text = match (&draft.text, &html) {
         (Some(text), _) => text.clone(),
-        (None, Some(html)) => body::text_of(html),
+        (None, Some(html)) => html::to_text(html),
         (None, None) => String::new(),
     };
     if let Some((lang, link)) = line {

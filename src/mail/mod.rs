@@ -7,6 +7,7 @@ pub mod charset;
 pub mod chat_line;
 pub mod compose;
 pub mod header;
+pub mod html;
 pub mod insert;
 pub mod mailbox;
 pub mod maildir;

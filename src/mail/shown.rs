@@ -1,9 +1,7 @@
 //! The text that a reader is shown: which part it is, out of its transfer encoding and its charset.
 
-use mail_parser::decoders::html::html_to_text;
-
 use super::{
-    charset,
+    charset, html,
     parts::{Encoding, Part},
     problem::Problem,
     scan::{TEXT, note},
@@ -37,7 +35,7 @@ pub fn text(part: &Part<'_>, problems: &mut Vec<Problem>) -> String {
     };
     let mut text = charset::decode(&bytes, part.kind.charset.as_deref());
     if part.kind.sub == "html" {
-        text = html_to_text(&text);
+        text = html::to_text(&text);
     }
     text = text.replace("\r\n", "\n");
     let end = text.floor_char_boundary(TEXT);

@@ -118,7 +118,7 @@ fn a_mail_in_html_alone_has_a_text_too_with_the_chat_line_in_it() {
     let message = written(&draft);
     let text = parse(message.as_bytes()).body_text(0).unwrap().replace("\r\n", "\n");
     assert!(text.starts_with("Boots\n") && text.contains("Two < three\n"), "{text}");
-    assert!(text.ends_with(&format!("\nChat with me now: {}\n", chat.url)), "{text}");
+    assert!(text.ends_with(&format!("\n\nChat with me now: {}", chat.url)), "{text}");
 }
 
 #[test]
