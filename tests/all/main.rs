@@ -4,12 +4,15 @@
 mod docs;
 mod exit;
 mod generated;
+mod hostile;
 mod house;
 mod inspect;
+mod kill;
 mod live;
 mod logins;
 mod mail_corpus;
 mod mail_servers;
+mod method;
 mod port;
 mod register;
 mod schema;

@@ -3,6 +3,7 @@
 //! Everything that is started here is ended by its PID when the value that stands for it is dropped.
 
 pub mod dovecot;
+pub mod http;
 pub mod peer;
 pub mod pop3;
 pub mod postfix;
@@ -169,6 +170,13 @@ impl Person<'_> {
     /// Their `CH_HOME`.
     pub fn home(&self) -> PathBuf {
         self.world.path("homes").join(&self.name)
+    }
+
+    /// The token of this person's device.
+    pub fn token(&self) -> String {
+        let credentials = fs::read_to_string(self.home().join("credentials")).unwrap();
+        let credentials: serde_json::Value = serde_json::from_str(&credentials).unwrap();
+        credentials["token"].as_str().unwrap().to_owned()
     }
 
     /// A tool with this person's environment.

@@ -36,7 +36,12 @@ impl Socket {
 
     /// Says a frame; `false` when the server is gone.
     pub fn say(&mut self, frame: &Value) -> bool {
-        self.socket.send(Message::text(frame.to_string())).is_ok()
+        self.say_text(&frame.to_string())
+    }
+
+    /// Says what need not be a frame.
+    pub fn say_text(&mut self, text: &str) -> bool {
+        self.socket.send(Message::text(text)).is_ok()
     }
 
     /// The next frame; `None` when the server is gone.

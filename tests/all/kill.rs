@@ -1,0 +1,235 @@
+//! `kill -9` of the server at random instants: nothing acknowledged is missing, nothing is there twice.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread,
+    time::Duration,
+};
+
+use chmail::wire::Secret;
+use serde_json::{Value, json};
+
+use crate::world::{Person, World, free_port, socket::Socket};
+
+/// Lines that a speaker has said and not yet heard to be durable.
+const IN_FLIGHT: usize = 8;
+
+/// A person at the keyboard of a plain client who says line after line, whatever happens to the server.
+struct Speaker {
+    name: &'static str,
+    server: String,
+    /// What `hello` says, but for `resume`.
+    hello: Value,
+    conversation: String,
+    /// How many lines were begun.
+    said: u64,
+    /// Ids said and not acknowledged, oldest first.
+    waiting: Vec<String>,
+    /// Id → position, as acknowledged.
+    acknowledged: BTreeMap<String, u64>,
+    /// Position → id, of lines that came.
+    received: BTreeMap<u64, String>,
+}
+
+impl Speaker {
+    fn new(name: &'static str, server: &str, hello: Value, conversation: &str) -> Self {
+        Self {
+            name,
+            server: server.to_owned(),
+            hello,
+            conversation: conversation.to_owned(),
+            said: 0,
+            waiting: Vec::new(),
+            acknowledged: BTreeMap::new(),
+            received: BTreeMap::new(),
+        }
+    }
+
+    /// The last position up to which nothing is missing here.
+    fn have(&self) -> u64 {
+        let own = self.acknowledged.values().copied().collect::<BTreeSet<_>>();
+        (1..).take_while(|place| own.contains(place) || self.received.contains_key(place)).last().unwrap_or(0)
+    }
+
+    /// Talks until `stop`, and then until everything said is acknowledged.
+    fn talk(mut self, stop: &AtomicBool) -> Self {
+        while !(stop.load(Ordering::Relaxed) && self.waiting.is_empty()) {
+            self.hello["resume"] = json!([{ "conversation": self.conversation, "received": self.have() }]);
+            if let Some((mut socket, _)) = Socket::hello(&self.server, self.hello.clone()) {
+                self.session(&mut socket, stop);
+            } else {
+                thread::sleep(Duration::from_millis(2));
+            }
+        }
+        self
+    }
+
+    fn session(&mut self, socket: &mut Socket, stop: &AtomicBool) {
+        let unsure = self.waiting.clone();
+        if !unsure.iter().all(|id| self.say(socket, id)) {
+            return;
+        }
+        loop {
+            while self.waiting.len() < IN_FLIGHT && !stop.load(Ordering::Relaxed) {
+                self.said += 1;
+                let id = format!("{}-{}", self.name, self.said);
+                self.waiting.push(id.clone());
+                if !self.say(socket, &id) {
+                    return;
+                }
+            }
+            if self.waiting.is_empty() {
+                return;
+            }
+            match socket.hear() {
+                Some(frame) => self.hear(&frame),
+                None => return,
+            }
+        }
+    }
+
+    fn say(&self, socket: &mut Socket, id: &str) -> bool {
+        let text = format!("this is {id}");
+        socket.say(&json!({"type": "line", "conversation": self.conversation, "id": id, "text": text}))
+    }
+
+    fn hear(&mut self, frame: &Value) {
+        match frame["type"].as_str().unwrap() {
+            "ack" if frame.get("id").is_some() => {
+                let id = frame["id"].as_str().unwrap().to_owned();
+                let position = frame["position"].as_u64().unwrap();
+                self.waiting.retain(|waiting| *waiting != id);
+                let before = self.acknowledged.insert(id, position);
+                assert!(before.is_none_or(|before| before == position), "{frame}: it was {before:?}");
+            }
+            "line" => {
+                let id = frame["id"].as_str().unwrap().to_owned();
+                let position = frame["position"].as_u64().unwrap();
+                let is_own = id.starts_with(self.name);
+                let before = self.received.insert(position, id);
+                // One's own line comes back when its `ack` was lost with the server.
+                assert!(
+                    is_own || before.is_none(),
+                    "{} got {position} twice: {frame}, {before:?}",
+                    self.name
+                );
+            }
+            "error" => panic!("{}: {frame}", self.name),
+            _ => {}
+        }
+    }
+}
+
+/// Numbers that look random and can be had again (xorshift).
+struct Chance(u64);
+
+impl Chance {
+    fn below(&mut self, most: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0 % most
+    }
+}
+
+/// The `hello` of a login's agent.
+fn agent(person: &Person<'_>) -> Value {
+    json!({ "token": person.token(), "role": "agent" })
+}
+
+/// The `hello` of somebody with nothing but the mail.
+fn guest(world: &World, mail: &str) -> Value {
+    let mut inspect = world.command("ch-inspect");
+    inspect.arg(mail).arg("--json");
+    let ticket = crate::world::process::run(inspect, b"").done().record()["chat"]["ticket"].clone();
+    json!({ "ticket": ticket, "guest": String::from(Secret::generate().unwrap()), "role": "caller" })
+}
+
+fn the_server_is_killed(times: u32, seed: u64) {
+    let world = World::new();
+    let port = free_port();
+    let mut server = world.serve_on(port, &[]);
+    let alice = world.person("alice", &server);
+    alice.register();
+    let mail = alice.send("bob@example.org", "Boots", "New boots are in.\n");
+    let (alice, bob) = (agent(&alice), guest(&world, &mail.to_string_lossy()));
+    let (_, welcome) = Socket::hello(&server.url, bob.clone()).unwrap();
+    let conversation = welcome["conversation"].as_str().unwrap().to_owned();
+
+    let stop = Arc::new(AtomicBool::new(false));
+    let speakers = [("alice", &alice), ("bob", &bob)].map(|(name, hello)| {
+        let speaker = Speaker::new(name, &server.url, hello.clone(), &conversation);
+        let stop = stop.clone();
+        thread::spawn(move || speaker.talk(&stop))
+    });
+    let mut chance = Chance(seed);
+    for _ in 0..times {
+        // A random instant is what this is about.
+        thread::sleep(Duration::from_millis(chance.below(120)));
+        server.running.kill();
+        server = world.serve_on(port, &[]);
+    }
+    stop.store(true, Ordering::Relaxed);
+    let [alice_spoke, bob_spoke] = speakers.map(|speaker| speaker.join().unwrap());
+
+    let lines = history(&server.url, &alice, &conversation);
+    let positions: Vec<_> = lines.iter().map(|line| line["position"].as_u64().unwrap()).collect();
+    assert_eq!(positions, (1..=lines.len() as u64).collect::<Vec<_>>(), "no gap, none twice");
+    let kept: BTreeMap<_, _> =
+        lines.iter().map(|line| (line["id"].as_str().unwrap(), line["position"].as_u64().unwrap())).collect();
+    assert_eq!(kept.len(), lines.len(), "an id is there twice");
+    for speaker in [&alice_spoke, &bob_spoke] {
+        assert!(speaker.said > u64::from(times), "{} only said {} lines", speaker.name, speaker.said);
+        assert_eq!(speaker.acknowledged.len() as u64, speaker.said);
+        for (id, position) in &speaker.acknowledged {
+            assert_eq!(kept.get(id.as_str()), Some(position), "{id} was acknowledged");
+        }
+        for (position, id) in &speaker.received {
+            assert_eq!(kept.get(id.as_str()), Some(position), "{id} was received");
+        }
+    }
+}
+
+/// The whole conversation, from the newest back.
+fn history(server: &str, hello: &Value, conversation: &str) -> Vec<Value> {
+    let (mut socket, _) = Socket::hello(server, hello.clone()).unwrap();
+    let mut lines: Vec<Value> = Vec::new();
+    loop {
+        let before = lines.first().map(|line| line["position"].clone());
+        let mut ask = json!({ "type": "history", "conversation": conversation, "limit": 1000 });
+        if let Some(before) = before {
+            ask["before"] = before;
+        }
+        assert!(socket.say(&ask));
+        let mut page = Vec::new();
+        loop {
+            let frame = socket.hear().unwrap();
+            match frame["type"].as_str().unwrap() {
+                "line" => page.push(frame),
+                "complete" => break,
+                "error" => panic!("{frame}"),
+                _ => {}
+            }
+        }
+        if page.is_empty() {
+            return lines;
+        }
+        page.append(&mut lines);
+        lines = page;
+    }
+}
+
+#[test]
+fn nothing_acknowledged_is_lost_or_doubled_when_the_server_is_killed_30_times() {
+    the_server_is_killed(30, 0x9e37_79b9_7f4a_7c15);
+}
+
+#[test]
+#[ignore = "long: make soak"]
+fn soak_nothing_acknowledged_is_lost_or_doubled_when_the_server_is_killed_200_times() {
+    the_server_is_killed(200, 0xd1b5_4a32_d192_ed03);
+}
