@@ -18,4 +18,4 @@ pub use error::{ClientError, HomeError};
 pub use home::{Credentials, Home};
 pub use http::Http;
 
-pub use crate::store::client::ClientStore;
+pub use crate::store::{ClientStore, StoreError};
