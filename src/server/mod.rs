@@ -18,6 +18,8 @@ pub mod security;
 mod socket;
 pub mod state;
 mod stop;
+#[cfg(test)]
+mod tests;
 pub mod tls;
 mod upkeep;
 

@@ -33,13 +33,15 @@ pub async fn owe(shared: &Shared, letter: Letter, now: Time) -> Result<(), Probl
     Ok(())
 }
 
-/// A notice goes by mail too, unless this server sends none, or one went to this person from this caller within
-/// 10 minutes.
+/// A notice goes by mail too, unless this server sends none, its person has no address we may write to, or one
+/// went to this person from this caller within 10 minutes.
 ///
 /// # Errors
 /// What the store says.
 pub async fn owe_notice(shared: &Shared, notice: NoticeId, now: Time) -> Result<(), Problem> {
-    if shared.sends_mail() && shared.store.add_notice_letter(notice, now).await? {
+    // Asked before the letter is added: one that cannot go would hold up another person's at the same address.
+    let goes = shared.sends_mail() && notice::can_go(shared, notice.clone()).await?;
+    if goes && shared.store.add_notice_letter(notice, now).await? {
         shared.letters.notify_one();
     }
     Ok(())

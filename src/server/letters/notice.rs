@@ -8,7 +8,7 @@ use crate::{
     call::{Party, Side},
     mail::{address::Address, message_id::MessageId},
     server::{Problem, Shared},
-    store::{Conversation, NewMail},
+    store::{Conversation, NewMail, NoticeRow},
     wire::{
         NoticeId, Port, Time, display,
         record::{Chat, Missed, Notice},
@@ -23,12 +23,7 @@ pub(super) async fn text(
     id: &MessageId,
     now: Time,
 ) -> Result<Option<Text>, LetterError> {
-    let store = &shared.store;
-    let Some(row) = store.notice(notice).await? else { return Ok(None) };
-    let Some(conversation) = store.conversation(row.notice.conversation.clone()).await? else {
-        return Ok(None);
-    };
-    let Some(to) = address(shared, &conversation, row.side).await? else { return Ok(None) };
+    let Some((row, conversation, to)) = addressee(shared, notice).await? else { return Ok(None) };
     let lang = language(to.as_str(), conversation.subject.as_deref());
     let (subject, text) = words(Words::of(lang), &row.notice);
     Ok(Some(Text {
@@ -42,13 +37,29 @@ pub(super) async fn text(
     }))
 }
 
+/// Whether there is somebody to mail this notice to.
+pub(super) async fn can_go(shared: &Shared, notice: NoticeId) -> Result<bool, Problem> {
+    Ok(addressee(shared, notice).await?.is_some())
+}
+
+async fn addressee(
+    shared: &Shared,
+    notice: NoticeId,
+) -> Result<Option<(NoticeRow, Conversation, Address)>, Problem> {
+    let Some(row) = shared.store.notice(notice).await? else { return Ok(None) };
+    let id = row.notice.conversation.clone();
+    let Some(conversation) = shared.store.conversation(id).await? else { return Ok(None) };
+    let to = address(shared, &conversation, row.side).await?;
+    Ok(to.map(|to| (row, conversation, to)))
+}
+
 /// The address of a side that we may use: a login's confirmed one; for a guest that of the recipient whose mail
 /// was pressed, if the guest was the first to press it.
 async fn address(
     shared: &Shared,
     conversation: &Conversation,
     side: Side,
-) -> Result<Option<Address>, LetterError> {
+) -> Result<Option<Address>, Problem> {
     let store = &shared.store;
     let text = match (conversation.party(side), conversation.mail) {
         (Party::Login(login), _) => store.login(login).await?.filter(|row| row.verified).map(|row| row.mail),

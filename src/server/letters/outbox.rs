@@ -47,6 +47,14 @@ pub async fn run(shared: Shared, way: Way, mut stop: Stop) {
     }
 }
 
+/// What [`run`] does when it wakes, for tests.
+#[cfg(test)]
+pub async fn once(shared: &Shared) {
+    if let Some(way) = shared.options.way.clone() {
+        send_due(shared, &Arc::new(way)).await;
+    }
+}
+
 /// Sends a batch; whether there may be more.
 async fn send_due(shared: &Shared, way: &Arc<Way>) -> bool {
     let due = match shared.store.letters_due(Time::now(), BATCH).await {
