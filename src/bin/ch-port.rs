@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use anyhow::Context;
 use chmail::{
     cli::{
         self, Exit, Io,
@@ -19,12 +20,14 @@ fn main() -> ExitCode {
 fn run(args: PortArgs, io: &mut Io) -> anyhow::Result<Exit> {
     let (_, api) = connect::signed_in(&Config::load()?, &args.common)?;
     if let Some(port) = args.change.release {
-        api.release(port)?;
+        api.release(port).with_context(|| format!("release {port}"))?;
         return Ok(Exit::Done);
     }
     let (port, text): (_, fn(&PortRecord) -> String) = match args.verb {
-        Some(Verb::Resolve { port }) => (api.resolve(port)?, words::port),
-        None => (api.assign_port(args.change.new)?, |port| port.port.to_string()),
+        Some(Verb::Resolve { port }) => {
+            (api.resolve(port).with_context(|| format!("resolve {port}"))?, words::port)
+        }
+        None => (api.assign_port(args.change.new).context("get a port")?, |port| port.port.to_string()),
     };
     let line = text(&port);
     io.out.show(&Record::Port(port), |_| line)?;

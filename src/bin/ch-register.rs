@@ -245,7 +245,7 @@ fn show(home: &Home, io: &mut Io, notices: Vec<Notice>) -> anyhow::Result<()> {
 fn tell(home: &Home, api: &Api, host: Option<String>, off: bool) -> anyhow::Result<Refreshed> {
     let seen = home.seen()?;
     let told = !seen.is_empty();
-    let refreshed = api.refresh(&Refresh { host, off, seen })?;
+    let refreshed = api.refresh(&Refresh { host, off, seen }).context("refresh")?;
     if told {
         home.write_seen(&[])?;
     }

@@ -40,9 +40,12 @@ impl Operand {
     /// Opens it for reading.
     ///
     /// # Errors
-    /// 66 when the file can't be opened or is a directory.
+    /// 64 when it is standard input and that is a terminal, where there is nothing to read; 66 when the file can't be opened or is a directory.
     pub fn open(&self) -> anyhow::Result<Box<dyn BufRead + Send>> {
         match self {
+            Self::Stdin if io::stdin().is_terminal() => {
+                Err(fail(Exit::Usage, "nothing to read on standard input: it is a terminal"))
+            }
             Self::Stdin => Ok(Box::new(BufReader::new(io::stdin()))),
             Self::Path(path) => {
                 let what = || format!("open {}", path.display());
@@ -58,7 +61,7 @@ impl Operand {
     /// Reads all of it, at most `limit` bytes.
     ///
     /// # Errors
-    /// 66 as [`Operand::open`]; 65 when it is empty or longer than `limit`; 74 when reading fails.
+    /// As [`Operand::open`]; 65 when it is empty or longer than `limit`; 74 when reading fails.
     pub fn read(&self, limit: usize) -> anyhow::Result<Vec<u8>> {
         let mut bytes = Vec::new();
         self.open()?

@@ -5,11 +5,14 @@ use std::{io, path::PathBuf};
 use super::{live::LiveError, trust::Refusal};
 use crate::wire::{Code, ErrorRecord, display};
 
+/// What the network says when nobody listens on a port.
+const REFUSED: &str = "connection refused";
+
 /// An asking that failed.
 #[derive(Debug, thiserror::Error)]
 pub enum ClientError {
     /// No connection, or it broke, or it took too long. Trying again later may help.
-    #[error("no answer from {server}: {why}{}", if *.sent { "" } else { " (is ch-serve running there?)" })]
+    #[error("no answer from {server}: {why}{}", if why == REFUSED { " (is ch-serve running there?)" } else { "" })]
     Unreachable {
         /// The server's URL.
         server: String,

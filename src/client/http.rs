@@ -281,6 +281,10 @@ fn failed(server: &str, error: ureq::Error) -> ClientError {
             io::ErrorKind::InvalidData if server.starts_with("https:") => {
                 ClientError::Tls { server, why: error.to_string() }
             }
+            // The standard library has no kind for it.
+            _ if error.to_string().starts_with("failed to lookup address") => {
+                unreachable("no such host".to_owned(), false)
+            }
             _ => unreachable(plain_words(&error), true),
         },
         ureq::Error::HostNotFound => unreachable("no such host".to_owned(), false),

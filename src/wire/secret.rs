@@ -66,12 +66,15 @@ pub fn random<const N: usize>() -> Result<[u8; N], NoRandom> {
     Ok(bytes)
 }
 
-/// 128 random bits as 22 characters of base64url: how the server names conversations, notices and calls.
+/// 127 random bits as 22 characters of base64url: how the server names conversations, notices and calls. It begins
+/// with a letter, so that on a command line it is never taken for a flag.
 ///
 /// # Errors
 /// [`NoRandom`] when the system refuses.
 pub fn random_name() -> Result<String, NoRandom> {
-    Ok(URL_SAFE_NO_PAD.encode(random::<16>()?))
+    let mut bytes = random::<16>()?;
+    bytes[0] &= 0x7f;
+    Ok(URL_SAFE_NO_PAD.encode(bytes))
 }
 
 impl TryFrom<String> for Secret {

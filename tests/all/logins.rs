@@ -65,7 +65,7 @@ fn s103_a_port_is_assigned_renewed_changed_and_released() {
     // Somebody else's, and nobody's: the same words.
     let theirs = bob.run("ch-port", &["resolve", &first]).ends(67).stderr;
     let nobodys = bob.run("ch-port", &["resolve", "9"]).ends(67).stderr;
-    assert_eq!(theirs, nobodys);
+    assert_eq!(theirs.replace(&first, "9"), nobodys);
 
     alice.run("ch-port", &["--release", &first]).done();
     alice.run("ch-port", &["resolve", &first]).ends(67);
@@ -171,6 +171,36 @@ fn restore(home: &Path, credentials: &[u8]) {
     let file = home.join("credentials");
     fs::write(&file, credentials).unwrap();
     fs::set_permissions(&file, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+}
+
+#[test]
+fn a_server_with_tls_is_trusted_when_its_certificate_is() {
+    let world = World::new();
+    let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
+    let (cert, key) = (world.path("cert.pem"), world.path("key.pem"));
+    fs::write(&cert, made.cert.pem()).unwrap();
+    fs::write(&key, made.signing_key.serialize_pem()).unwrap();
+    let server = world.serve(&["--tls-cert", cert.to_str().unwrap(), "--tls-key", key.to_str().unwrap()]);
+    assert!(server.url.starts_with("https://"), "{}", server.url);
+    let alice = world.person("alice", &server);
+    let register = ["alice", "--mail", "alice@example.org"];
+    let output = alice.run("ch-register", &register).ends(77);
+    assert!(output.stderr.contains("no trust in https://"), "{output:?}");
+    fs::write(alice.home().join("config.toml"), format!("ca = {:?}\n", cert.to_str().unwrap())).unwrap();
+    alice.run("ch-register", &register).done();
+    assert_eq!(me(&alice)["login"], "alice");
+}
+
+#[test]
+fn a_server_is_found_by_name() {
+    let world = World::new();
+    let server = world.serve(&[]);
+    let alice = world.person_at("alice", &server.url.replace("127.0.0.1", "localhost"));
+    alice.register();
+    assert_eq!(me(&alice)["login"], "alice");
+    let nowhere = world.person_at("bob", "http://no-such-host.invalid");
+    let output = nowhere.run("ch-register", &["bob", "--mail", "bob@example.org"]).ends(75);
+    assert!(output.stderr.contains("no-such-host.invalid: no such host"), "{output:?}");
 }
 
 #[test]

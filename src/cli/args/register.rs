@@ -69,7 +69,7 @@ pub struct RegisterArgs {
     #[arg(long)]
     pub devices: bool,
     /// Shut a machine out
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", allow_hyphen_values = true)]
     pub revoke: Option<DeviceId>,
     /// Delete the login, with its ports, its mails' buttons and its side of conversations
     #[arg(long)]
