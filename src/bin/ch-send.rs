@@ -20,6 +20,7 @@ use chmail::{
     },
     mail::{
         address::Address,
+        button,
         chat_line::Lang,
         compose::{Attachment, Draft, MediaType},
         mailbox::Mailbox,
@@ -51,12 +52,12 @@ fn run(args: SendArgs, io: &mut Io) -> anyhow::Result<Exit> {
     let answer = args.reply.as_ref().map(|operand| answer(operand, &from.address)).transpose()?;
     let mailing = write(&args, from, answer.as_ref(), io)?;
     let mut ready = with_buttons(mailing, &config, &args, answer, io)?;
-    if let Some(via) = &via {
-        ready.check(via)?;
-    }
     match via {
-        Some(via) if !args.dry_run => send(ready, &via, &config, &args, io),
-        _ => {
+        Some(via) => {
+            ready.check(&via)?;
+            send(ready, &via, &config, &args, io)
+        }
+        None => {
             io.out.bytes(&with_lf(&ready.message(0)?))?;
             Ok(Exit::Done)
         }
@@ -82,17 +83,19 @@ fn from(config: &Config, args: &SendArgs) -> anyhow::Result<Mailbox> {
     }
 }
 
-/// The way out; `None` with `-n` when there is none.
+/// The way out; `None` with `-n`, which takes none.
 fn via(config: &Config, args: &SendArgs) -> anyhow::Result<Option<Via>> {
     let via = match config.via(args.via.as_deref()) {
         Some(text) => Some(text.parse().or_fail(Exit::Config, "--via")?),
         None => Via::local(),
     };
-    if via.is_none() && !args.dry_run {
-        let how = "set --via or CH_VIA (smtp://HOST, …); to try it without a mail server: --via maildir:DIR";
-        return Err(fail(Exit::Config, format!("no way to send mail: {how}")));
+    if args.dry_run {
+        return Ok(None);
     }
-    Ok(via)
+    via.map(Some).ok_or_else(|| {
+        let how = "set --via or CH_VIA (smtp://HOST, …); to try it without a mail server: --via maildir:DIR";
+        fail(Exit::Config, format!("no way to send mail: {how}"))
+    })
 }
 
 fn answer(operand: &Operand, me: &Address) -> anyhow::Result<Answer> {
@@ -187,13 +190,8 @@ fn with_buttons(
     if args.button == ButtonWhen::Never {
         return Ok(mailing.plain());
     }
-    let host = args.host.as_deref();
     let wish = ButtonWish {
-        host: match config.host(host) {
-            Some(name) => HostWish::Name(name.to_owned()),
-            None if config.host_is_address(host) => HostWish::Address,
-            None => HostWish::Server,
-        },
+        host: host(config, args)?,
         no_button_to: config.file().no_button_to.iter().map(|text| Pattern::from(text.as_str())).collect(),
         answers: answer.map(|answer| Answers {
             whom: answer.to.into_iter().map(|mailbox| mailbox.address).collect(),
@@ -212,6 +210,16 @@ fn with_buttons(
         }
         _ => Err(error),
     })
+}
+
+fn host(config: &Config, args: &SendArgs) -> anyhow::Result<HostWish> {
+    let flag = args.host.as_deref();
+    match config.host(flag) {
+        Some(name) if button::is_host(name) => Ok(HostWish::Name(name.to_owned())),
+        Some(name) => Err(fail(Exit::Config, format!("--host or CH_HOST: {name:?} is no host name"))),
+        None if config.host_is_address(flag) => Ok(HostWish::Address),
+        None => Ok(HostWish::Server),
+    }
 }
 
 /// Everybody is tried; what failed for whom is a line on standard error.

@@ -66,7 +66,7 @@ pub fn deliver(program: &Path, envelope: &Envelope, message: &[u8]) -> Result<Ve
     Ok(envelope
         .recipients
         .iter()
-        .map(|recipient| Outcome::new(recipient, status, code, words.as_str()))
+        .map(|recipient| Outcome::new(recipient, status, None, words.as_str()))
         .collect())
 }
 

@@ -1,6 +1,6 @@
 //! `--via`: where mail goes, as a URL.
 
-use std::{fmt, net::IpAddr, path::PathBuf, str::FromStr};
+use std::{fmt, net::IpAddr, path::PathBuf, str::FromStr, time::Duration};
 
 use crate::mail::address::Domain;
 
@@ -28,6 +28,8 @@ pub struct SmtpServer {
     pub user: Option<String>,
     /// When there is TLS.
     pub security: Security,
+    /// `?timeout=SECS`: how long each step may take, instead of [`Times`](super::Times).
+    pub timeout: Option<Duration>,
 }
 
 /// When an SMTP connection is encrypted.
@@ -58,7 +60,9 @@ pub enum BadVia {
     #[error("{0:?} has no usable {1}")]
     Part(String, &'static str),
     /// After the `?`.
-    #[error("{0:?}: after the ? there may be tls=required, tls=opportunistic or tls=none (smtp:// only)")]
+    #[error(
+        "{0:?}: after the ? there may be tls=required, tls=opportunistic or tls=none (smtp:// only), and timeout=SECS"
+    )]
     Option(String),
 }
 
@@ -125,15 +129,20 @@ impl SmtpServer {
             Err(_) if bare.is_some() => return Err(part("host")()),
             Err(_) => host.parse::<Domain>().map_err(|_| part("host")())?.to_string(),
         };
-        let mut server = Self { host, port, user, security: Security::Tls };
-        server.security = match options {
-            None if tls => Security::Tls,
-            None if server.is_loopback() => Security::None,
-            None | Some("tls=required") if !tls => Security::Required,
-            Some("tls=opportunistic") if !tls => Security::Opportunistic,
-            Some("tls=none") if !tls => Security::None,
-            _ => return Err(BadVia::Option(text.to_owned())),
-        };
+        let mut server = Self { host, port, user, security: Security::Tls, timeout: None };
+        if !tls {
+            server.security = if server.is_loopback() { Security::None } else { Security::Required };
+        }
+        for option in options.into_iter().flat_map(|options| options.split('&')) {
+            let seconds = option.strip_prefix("timeout=").and_then(|secs| secs.parse::<u32>().ok());
+            match (option, seconds) {
+                (_, Some(secs @ 1..)) => server.timeout = Some(Duration::from_secs(secs.into())),
+                ("tls=required", _) if !tls => server.security = Security::Required,
+                ("tls=opportunistic", _) if !tls => server.security = Security::Opportunistic,
+                ("tls=none", _) if !tls => server.security = Security::None,
+                _ => return Err(BadVia::Option(text.to_owned())),
+            }
+        }
         Ok(server)
     }
 }
@@ -219,7 +228,7 @@ mod tests {
             ("smtps://localhost:4650", "localhost:4650", None, Tls),
             ("smtp://10.0.0.1?tls=none", "10.0.0.1:25", None, Never),
             ("smtp://mail.example.org/?tls=opportunistic", "mail.example.org:25", None, Opportunistic),
-            ("smtp://localhost?tls=required", "localhost:25", None, Required),
+            ("smtp://localhost?timeout=5&tls=required", "localhost:25", None, Required),
             ("smtp://메일.kr", "xn--hq1bm8jm9l.kr:25", None, Required),
         ] {
             if text.contains("메일") {
@@ -247,6 +256,9 @@ mod tests {
             "smtp://%0a@x",
             "smtp://%zz@x",
             "smtp://x?tls=maybe",
+            "smtp://x?timeout=0",
+            "smtp://x?timeout=a",
+            "smtp://x?",
             "smtps://x?tls=none",
             "smtp://[::1",
             "smtp://[x]",

@@ -12,7 +12,7 @@ mod transaction;
 
 pub use data::stuffed;
 
-use super::{Access, Envelope, Outcome, SmtpServer, TransportError};
+use super::{Access, Envelope, Outcome, SmtpServer, Times, TransportError};
 use session::Session;
 
 /// A server, and the connection to it once there is one.
@@ -26,7 +26,8 @@ pub struct Smtp {
 impl Smtp {
     /// Connects to nobody yet.
     #[must_use]
-    pub fn new(server: SmtpServer, access: Access) -> Self {
+    pub fn new(server: SmtpServer, mut access: Access) -> Self {
+        access.times = server.timeout.map_or(access.times, Times::all);
         Self { server, access, session: None }
     }
 

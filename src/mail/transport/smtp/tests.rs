@@ -73,7 +73,10 @@ fn server<T: Send + 'static>(
         };
         scripts.into_iter().map(run).collect()
     });
-    (SmtpServer { host: "127.0.0.1".into(), port, user: None, security: Security::None }, thread)
+    (
+        SmtpServer { host: "127.0.0.1".into(), port, user: None, security: Security::None, timeout: None },
+        thread,
+    )
 }
 
 fn one<T: Send + 'static>(
@@ -83,12 +86,8 @@ fn one<T: Send + 'static>(
 }
 
 fn access() -> Access {
-    let short = Duration::from_millis(300);
-    Access {
-        hello: Some("me.example".into()),
-        times: Times { connect: short, reply: short, block: short, last: short },
-        ..Access::default()
-    }
+    let times = Times::all(Duration::from_millis(300));
+    Access { hello: Some("me.example".into()), times, ..Access::default() }
 }
 
 fn to(recipients: &[&str]) -> Envelope {
@@ -299,6 +298,7 @@ fn nobody_at_the_door_is_transient() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
     drop(listener);
-    let server = SmtpServer { host: "127.0.0.1".into(), port, user: None, security: Security::None };
+    let server =
+        SmtpServer { host: "127.0.0.1".into(), port, user: None, security: Security::None, timeout: None };
     assert!(send(server).unwrap_err().is_transient());
 }

@@ -104,3 +104,51 @@ fn silence_after_the_last_dot_is_unknown_and_before_it_deferred() {
     });
     assert_eq!(fate(server), (Status::Deferred, None));
 }
+
+#[test]
+fn a_connection_cut_at_any_byte_never_makes_a_wrong_receipt() {
+    const REPLIES: [&str; 6] = [
+        "220 hi\r\n",
+        "250-me\r\n250 HELP\r\n",
+        "250 sender ok\r\n",
+        "250 recipient ok\r\n",
+        "354 go\r\n",
+        "250 2.0.0 queued\r\n",
+    ];
+    let whole: usize = REPLIES.iter().map(|reply| reply.len()).sum();
+    let before_data: usize = REPLIES[..5].iter().map(|reply| reply.len()).sum();
+    for cut in 0..=whole {
+        let (server, _heard) = one(move |mut peer| {
+            let mut left = cut;
+            for (at, reply) in REPLIES.iter().enumerate() {
+                match at {
+                    0 => {}
+                    5 => drop(peer.message()),
+                    _ => drop(peer.hear()),
+                }
+                peer.say(&reply[..reply.len().min(left)]);
+                left = left.saturating_sub(reply.len());
+                if left == 0 {
+                    return;
+                }
+            }
+            peer.hear();
+        });
+        let status = match send(server) {
+            Ok(outcomes) => outcomes[0].status,
+            Err(error) => {
+                assert!(error.is_transient(), "{cut}: {error}");
+                Status::Deferred
+            }
+        };
+        // A cut LF leaves a line that never ended.
+        let due = match cut {
+            _ if cut == whole => Status::Accepted,
+            _ if cut < before_data => Status::Deferred,
+            // Whether the dot could still be written when the connection went is chance.
+            _ if cut == before_data => continue,
+            _ => Status::Unknown,
+        };
+        assert_eq!(status, due, "after {cut} bytes");
+    }
+}
