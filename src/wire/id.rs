@@ -37,7 +37,7 @@ macro_rules! ids {
                 &self.0
             }
 
-            /// 128 random bits as 22 characters of base64url.
+            /// 127 random bits as 22 characters of base64url, the first of them a letter.
             ///
             /// # Errors
             /// [`NoRandom`] when the system gives none.
@@ -45,11 +45,12 @@ macro_rules! ids {
                 secret::random_name().map(Self)
             }
 
-            /// 128 bits of the text's SHA-256: the same text, the same id.
+            /// 127 bits of the text's SHA-256: the same text, the same id. It begins with a letter too.
             #[must_use]
             pub fn of(text: &str) -> Self {
-                let hash = SecretHash::of(text.as_bytes());
-                Self(URL_SAFE_NO_PAD.encode(&hash.0[..16]))
+                let mut hash = SecretHash::of(text.as_bytes()).0;
+                hash[0] &= 0x7f;
+                Self(URL_SAFE_NO_PAD.encode(&hash[..16]))
             }
         }
 
