@@ -1,10 +1,15 @@
 //! The store, asked as the house asks it.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod durable;
 mod lines;
 mod logins;
+mod missed;
+mod opening;
 mod ports;
 mod press;
+mod sealed;
+mod sweep;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -12,7 +17,7 @@ use super::*;
 use crate::{
     call::{Party, Side},
     wire::{
-        CallId, ConversationId, Port, SecretHash, Time,
+        CallId, ConversationId, Port, Secret, SecretHash, Time,
         time::{DAY, HOUR, MINUTE},
     },
 };
@@ -111,13 +116,11 @@ pub(super) fn guest(name: &str) -> Party {
     Party::Guest(SecretHash::of(name.as_bytes()))
 }
 
-#[allow(dead_code)]
 pub(super) fn call_id() -> CallId {
     static NEXT: AtomicU64 = AtomicU64::new(0);
     format!("call-{}", NEXT.fetch_add(1, Ordering::Relaxed)).parse().unwrap()
 }
 
-#[allow(dead_code)]
 pub(super) fn call(conversation: &ConversationId, caller: Side, state: CallState, at: Time) -> CallRow {
     CallRow {
         id: call_id(),
