@@ -25,9 +25,12 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// Distinct statements of the whole house; all stay prepared.
 const STATEMENTS: usize = 160;
 
-/// Pages in the write-ahead log before the writer checkpoints: 16 MiB, which a disk takes in a few
-/// milliseconds because most of them are the same pages again.
-const CHECKPOINT: i64 = 4096;
+/// Bytes in a page. A group of small rows all over the tables is what the writer commits; with small pages it
+/// writes a third of what SQLite's 4,096 would cost.
+const PAGE: i64 = 1024;
+
+/// Pages in the write-ahead log before the writer checkpoints: 32 MiB, mostly the same pages again and again.
+const CHECKPOINT: i64 = 32 * 1024;
 
 impl Place {
     /// The database's file.
@@ -82,6 +85,8 @@ pub(super) fn writer(database: &Path) -> Result<Connection> {
     files::sync_dir(files::parent(database))?;
     let mut sql = connect(database, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     check(&sql)?;
+    // Heeded only while there is no page yet.
+    sql.pragma_update(None, "page_size", PAGE)?;
     sql.pragma_update_and_check(None, "journal_mode", "wal", |_| Ok(()))?;
     // NORMAL loses acknowledged rows when the power goes.
     sql.pragma_update(None, "synchronous", "FULL")?;

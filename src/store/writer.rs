@@ -23,6 +23,10 @@ const QUEUE: usize = 4096;
 const GROUP: usize = 2048;
 /// A group is committed when it has taken this long, however much still waits.
 const GROUP_TIME: Duration = Duration::from_millis(8);
+/// The longest a group waits for callers that are expected.
+const LONGEST_WAIT: Duration = Duration::from_millis(1);
+/// Between two looks.
+const MOMENT: Duration = Duration::from_micros(20);
 
 /// One thing to write, and who waits for it.
 trait Job: Send {
@@ -197,6 +201,7 @@ fn write(
     let mut stop = Vec::new();
     let db = Db { sql, keys, pool };
     let mut group: Vec<Box<dyn Job>> = Vec::new();
+    let mut pace = Pace::default();
     while let Some(message) = waiting.blocking_recv() {
         let began = Instant::now();
         let mut next = Some(message);
@@ -215,10 +220,14 @@ fn write(
                     stop.push(reply);
                 }
             }
-            if group.len() < GROUP && began.elapsed() < GROUP_TIME {
+            while next.is_none() && group.len() < GROUP && began.elapsed() < GROUP_TIME {
                 next = waiting.try_recv().ok();
+                if next.is_none() && !pace.waits(group.len(), began.elapsed(), waiting.is_closed()) {
+                    break;
+                }
             }
         }
+        let asked = Instant::now();
         let committed = match broken {
             Some(why) => Err(why),
             None => commit(sql),
@@ -226,11 +235,40 @@ fn write(
         if committed.is_err() && !sql.is_autocommit() {
             let _ = sql.execute_batch("ROLLBACK");
         }
+        pace.learn(group.len(), asked.elapsed());
         for job in group.drain(..) {
             job.answer(committed.as_ref().copied());
         }
     }
     stop
+}
+
+/// When to wait for more before COMMIT. Callers that were just answered come back with their next job within
+/// moments; a group that does not wait for them pays a whole COMMIT for the first few.
+#[derive(Debug, Default)]
+struct Pace {
+    /// Jobs in the last two groups.
+    groups: [usize; 2],
+    /// What a COMMIT takes, smoothed.
+    commit: Duration,
+}
+
+impl Pace {
+    /// Sleeps a moment and says yes, while the group is smaller than what came lately and the wait is short
+    /// beside a COMMIT.
+    fn waits(&self, jobs: usize, since: Duration, closing: bool) -> bool {
+        let expected = self.groups[0].max(self.groups[1]);
+        if closing || jobs >= expected || since >= (self.commit / 2).min(LONGEST_WAIT) {
+            return false;
+        }
+        thread::sleep(MOMENT);
+        true
+    }
+
+    fn learn(&mut self, jobs: usize, commit: Duration) {
+        self.groups = [jobs, self.groups[0]];
+        self.commit = (self.commit * 7 + commit) / 8;
+    }
 }
 
 fn begin(sql: &Connection) -> rusqlite::Result<()> {

@@ -111,7 +111,9 @@ CREATE UNIQUE INDEX conversation_pair ON conversation (owner, peer_login) WHERE 
 CREATE INDEX conversation_owner ON conversation (owner);
 CREATE INDEX conversation_peer ON conversation (peer_login) WHERE peer_login IS NOT NULL;
 
+-- In the order in which they were said, so that a group of lines is a few pages at the end.
 CREATE TABLE line (
+    row           INTEGER PRIMARY KEY,
     conversation  INTEGER NOT NULL REFERENCES conversation (row) ON DELETE CASCADE,
     position      INTEGER NOT NULL,
     side          INTEGER NOT NULL,
@@ -119,9 +121,9 @@ CREATE TABLE line (
     by_login      TEXT,
     kind          INTEGER NOT NULL,           -- 0 text, 1 end-to-end encrypted
     body          BLOB    NOT NULL,           -- sealed; empty: the speaker was deleted
-    at            INTEGER NOT NULL,
-    PRIMARY KEY (conversation, position)
-) STRICT, WITHOUT ROWID;
+    at            INTEGER NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX line_place ON line (conversation, position);
 CREATE UNIQUE INDEX line_said ON line (conversation, side, id);
 
 CREATE TABLE call (

@@ -79,7 +79,7 @@ async fn a_full_disk_loses_nothing_acknowledged() {
             Ok(())
         })
     };
-    limit(4).await.unwrap();
+    limit(16).await.unwrap();
     let (mut said, mut refused) = (0, 0);
     for group in 0..20 {
         let tries: Vec<_> = (0..10)
@@ -197,7 +197,7 @@ async fn everything_acknowledged_is_in_the_files_at_any_instant() {
         let before = acknowledged.lock().unwrap().clone();
         seen = before.len();
         let copy = tempfile::tempdir().unwrap();
-        // The log last: it holds what was committed since, and no checkpoint comes before 4,096 pages.
+        // The log last: it holds what was committed since, and no checkpoint comes before 32 MiB.
         for file in ["ch.db", "ch.db-wal"] {
             fs::copy(house.place.data.join(file), copy.path().join(file)).unwrap();
         }
