@@ -25,7 +25,7 @@ impl Store {
     ///
     /// # Errors
     /// `NotFound("code")` for one that is not this login's or was used by another device, `Expired("code")`,
-    /// `Taken` when another device has the token.
+    /// `Taken` when a device of another login has the token.
     pub async fn use_code(
         &self,
         login: LoginId,

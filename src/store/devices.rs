@@ -144,13 +144,16 @@ impl Db<'_> {
         })
     }
 
-    /// One more machine of the login with this row number.
+    /// One more machine of the login with this row number, or one that it has already.
     ///
     /// # Errors
-    /// `Taken` when another device has the token.
+    /// `Taken` when a device of another login has the token.
     pub(super) fn add_device(&self, login: i64, device: &NewDevice, now: Time) -> Result<()> {
-        if self.any("SELECT 1 FROM device WHERE token = ?1", [device.token.0])? {
-            return Err(StoreError::Taken);
+        let whose = "SELECT login FROM device WHERE token = ?1";
+        match self.one(whose, [device.token.0], |row| Ok(row.get::<_, i64>(0)?))? {
+            Some(owner) if owner == login => return Ok(()),
+            Some(_) => return Err(StoreError::Taken),
+            None => {}
         }
         let id = random_name()?;
         let name = self.keys.seal("device.name", &id, &device.name)?;

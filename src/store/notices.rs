@@ -27,15 +27,7 @@ impl Store {
 
     /// A login's that wait, the oldest first, at most `limit`.
     pub async fn notices(&self, login: LoginId, limit: u32) -> Result<Vec<Notice>> {
-        self.read(move |db| {
-            let find = "SELECT n.id, c.id, n.side, n.reason, n.count, n.at
-                        FROM notice n JOIN conversation c ON c.row = n.conversation
-                        WHERE n.login = (SELECT row FROM login WHERE name = ?1) AND n.seen = 0
-                        ORDER BY n.at, n.row LIMIT ?2";
-            let rows = db.all(find, params![login.as_str(), limit], |row| db.notice_row(row))?;
-            Ok(rows.into_iter().map(|row| row.notice).collect())
-        })
-        .await
+        self.read(move |db| db.notices(&login, limit)).await
     }
 
     /// One that waits; `None` when there is none, or its person has seen it.
@@ -107,6 +99,15 @@ impl Db<'_> {
         let find = "SELECT n.id, c.id, n.side, n.reason, n.count, n.at
                     FROM notice n JOIN conversation c ON c.row = n.conversation WHERE n.id = ?1 AND n.seen = 0";
         self.one(find, [id.as_str()], |row| self.notice_row(row))
+    }
+
+    pub(super) fn notices(&self, login: &LoginId, limit: u32) -> Result<Vec<Notice>> {
+        let find = "SELECT n.id, c.id, n.side, n.reason, n.count, n.at
+                    FROM notice n JOIN conversation c ON c.row = n.conversation
+                    WHERE n.login = (SELECT row FROM login WHERE name = ?1) AND n.seen = 0
+                    ORDER BY n.at, n.row LIMIT ?2";
+        let rows = self.all(find, params![login.as_str(), limit], |row| self.notice_row(row))?;
+        Ok(rows.into_iter().map(|row| row.notice).collect())
     }
 
     pub(super) fn seen(&self, login: &LoginId, notices: &[NoticeId]) -> Result<()> {

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use rusqlite::{Row, params};
 
-use super::{Db, PresenceRow, Result, Store, StoreError, logins::NO_LOGIN, logins::read_login};
+use super::{Db, PresenceRow, Result, Standing, Store, StoreError, logins::NO_LOGIN, logins::read_login};
 use crate::wire::{LoginId, NoticeId, Time, record::Presence};
 
 impl Store {
@@ -77,10 +77,16 @@ impl Store {
 
     /// As it stands; `None` for a login that is not there.
     pub async fn presence(&self, login: LoginId) -> Result<Option<PresenceRow>> {
+        self.read(move |db| db.presence(&login)).await
+    }
+
+    /// Login, presence and at most `limit` waiting notices in one read: what a refresh answers with.
+    pub async fn standing(&self, login: LoginId, limit: u32) -> Result<Option<Standing>> {
         self.read(move |db| {
-            let find = "SELECT l.name, p.host, p.refreshed, p.state, p.missed
-                        FROM login l JOIN presence p ON p.login = l.row WHERE l.name = ?1";
-            db.one(find, [login.as_str()], |row| db.presence_row(row))
+            let (Some(row), Some(presence)) = (db.login(&login)?, db.presence(&login)?) else {
+                return Ok(None);
+            };
+            Ok(Some(Standing { login: row, presence, notices: db.notices(&login, limit)? }))
         })
         .await
     }
@@ -124,6 +130,12 @@ impl Db<'_> {
             })
         })?
         .ok_or(NO_LOGIN)
+    }
+
+    fn presence(&self, login: &LoginId) -> Result<Option<PresenceRow>> {
+        let find = "SELECT l.name, p.host, p.refreshed, p.state, p.missed
+                    FROM login l JOIN presence p ON p.login = l.row WHERE l.name = ?1";
+        self.one(find, [login.as_str()], |row| self.presence_row(row))
     }
 
     fn presence_row(&self, row: &Row<'_>) -> Result<PresenceRow> {

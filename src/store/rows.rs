@@ -72,6 +72,17 @@ pub struct PresenceRow {
     pub missed_in_row: u32,
 }
 
+/// What a refresh answers with.
+#[derive(Debug, Clone)]
+pub struct Standing {
+    /// The login.
+    pub login: LoginRow,
+    /// Its host and state.
+    pub presence: PresenceRow,
+    /// What waits for it, the oldest first.
+    pub notices: Vec<crate::wire::record::Notice>,
+}
+
 /// The second database: port → login, until when.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PortRow {

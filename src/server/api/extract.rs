@@ -56,6 +56,7 @@ impl FromRequestParts<Shared> for Known {
         let token = bearer(&parts.headers).ok_or_else(unknown)?;
         // The look-up is by hash, so its time says nothing about tokens that are nearly right.
         let device = shared.store.device(token.hash()).await?.ok_or_else(unknown)?;
+        shared.store.saw_device(device.id.clone(), Time::now()).await?;
         Ok(Self { device, client })
     }
 }

@@ -117,14 +117,19 @@ pub fn mailbox(address: &str) -> SecretHash {
 /// The `login` record of a row.
 pub async fn login_record(shared: &Shared, row: LoginRow, device: Option<String>) -> Result<Login, Problem> {
     let host = shared.store.presence(row.login.clone()).await?.and_then(|presence| presence.host);
-    Ok(Login {
+    Ok(record(shared, row, host, device))
+}
+
+/// The same when the host is known already.
+pub fn record(shared: &Shared, row: LoginRow, host: Option<String>, device: Option<String>) -> Login {
+    Login {
         login: row.login,
         mail: row.mail,
         verified: row.verified,
         server: shared.public.as_str().to_owned(),
         host,
         device,
-    })
+    }
 }
 
 /// `POST /v1/logins/recover`: the same answer after the same time whether or not there is such a login.

@@ -5,7 +5,7 @@ use axum::{extract::State, http::StatusCode, response::Response};
 use super::{
     answer,
     extract::{Json, Known},
-    logins::login_record,
+    logins::record,
 };
 use crate::{
     mail::button,
@@ -41,11 +41,11 @@ pub async fn refresh(
         shared.store.refresh(login.clone(), host, ask.seen, now).await?;
         shared.live.refreshed(&login, now).await;
     }
-    let row = shared.store.login(login.clone()).await?.ok_or_else(Problem::not_found)?;
+    let standing = shared.store.standing(login.clone(), NOTICES).await?.ok_or_else(Problem::not_found)?;
     let refreshed = Refreshed {
-        notices: shared.store.notices(login.clone(), NOTICES).await?,
+        notices: standing.notices,
         calls: if ask.off { Vec::new() } else { shared.live.waiting(&login).await },
-        login: login_record(&shared, row, Some(who.device.name)).await?,
+        login: record(&shared, standing.login, standing.presence.host, Some(who.device.name)),
     };
     Ok(answer::object(StatusCode::OK, &refreshed))
 }

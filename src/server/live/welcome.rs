@@ -87,6 +87,9 @@ async fn enter(shared: &Shared, hello: Hello, from: From) -> Result<Entered, Pro
             Some(shared.store.device(token.hash()).await?.ok_or_else(unknown)?)
         }
     };
+    if let Some(device) = &device {
+        shared.store.saw_device(device.id.clone(), now).await?;
+    }
     let login = device.as_ref().map(|device| device.login.clone());
     if let Some(login) = &login {
         shared.store.touch(login.clone(), from.client.0.to_string(), now).await?;

@@ -125,6 +125,12 @@ async fn a_code_lets_one_device_in() {
     let row = enter("second", 0).await.unwrap();
     assert_eq!(enter("second", 11 * MINUTE).await.unwrap(), row, "the answer was lost; asked again");
     not_found(enter("third", 0).await, "code");
+    let another = SecretHash::of(b"another code");
+    house.store.add_code(alice.clone(), another, NOW.plus(MINUTE)).await.unwrap();
+    house.store.use_code(alice.clone(), another, device("second"), NOW).await.unwrap();
+    house.store.add_code(login("bob"), SecretHash::of(b"bob's"), NOW.plus(MINUTE)).await.unwrap();
+    let theirs = house.store.use_code(login("bob"), SecretHash::of(b"bob's"), device("alice"), NOW).await;
+    assert!(matches!(theirs, Err(StoreError::Taken)));
     let devices = house.store.devices(alice.clone()).await.unwrap();
     assert_eq!(devices.len(), 2);
     house.store.revoke(alice.clone(), devices[1].id.clone()).await.unwrap();
