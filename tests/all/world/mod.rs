@@ -129,8 +129,16 @@ impl World {
 
     /// A tool in a clean environment.
     pub fn command(&self, name: &str) -> Command {
-        let mut command = Command::new(tool(name));
-        command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
+        self.clean(tool(name))
+    }
+
+    /// Any program in that environment, with the tools on its `PATH`.
+    fn clean(&self, program: PathBuf) -> Command {
+        let mut command = Command::new(program);
+        let tools = tool("").parent().map(Path::to_path_buf);
+        let others = std::env::var_os("PATH").unwrap_or_default();
+        let path = std::env::join_paths(tools.into_iter().chain(std::env::split_paths(&others))).unwrap();
+        command.env_clear().env("PATH", path);
         command.env("HOME", self.path("home")).env("LANG", "C.UTF-8").env("TMPDIR", self.folder.path());
         command.current_dir(self.folder.path());
         command
@@ -181,10 +189,21 @@ impl Person<'_> {
 
     /// A tool with this person's environment.
     pub fn command(&self, tool: &str, args: &[&str]) -> Command {
-        let mut command = self.world.command(tool);
+        let mut command = self.dressed(self.world.command(tool));
+        command.args(args);
+        command
+    }
+
+    /// A line for the shell, as this person would type it.
+    pub fn shell(&self, line: &str) -> Command {
+        let mut command = self.dressed(self.world.clean("sh".into()));
+        command.args(["-c", line]);
+        command
+    }
+
+    fn dressed(&self, mut command: Command) -> Command {
         fs::create_dir_all(self.home()).unwrap();
         command.env("CH_HOME", self.home()).env("CH_SERVER", &self.server).env("CH_VIA", &self.via);
-        command.args(args);
         command
     }
 
