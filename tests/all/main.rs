@@ -17,6 +17,7 @@ mod port;
 mod register;
 mod schema;
 mod send;
+mod serve;
 #[allow(dead_code, reason = "the rooms' own tests use all of it")]
 #[path = "../../src/client/tests/stub.rs"]
 mod stub;

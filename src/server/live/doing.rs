@@ -12,6 +12,7 @@ use crate::{
         Action, Side,
         words::{Alert, Standing, State},
     },
+    server::letters,
     store::{CallRow, CallState, NewNotice, StoreError},
     wire::{
         CallId, ConversationId, ErrorRecord, NoticeId, Time,
@@ -189,12 +190,10 @@ impl Actor {
         {
             devices.iter().for_each(|device| self.tell(device, &ServerFrame::Notice(row.notice.clone())));
         }
-        if why != Missed::Knock && self.shared.sends_mail() {
-            match self.shared.store.add_notice_letter(id.clone(), Time::now()).await {
-                Ok(true) => self.shared.letters.notify_one(),
-                Ok(false) => {}
-                Err(error) => tracing::error!("a notice's letter was not kept: {error}"),
-            }
+        if why != Missed::Knock
+            && let Err(problem) = letters::owe_notice(&self.shared, id.clone(), Time::now()).await
+        {
+            tracing::error!("a notice's letter was not kept: {}", problem.0.message);
         }
     }
 
