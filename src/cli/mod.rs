@@ -8,9 +8,11 @@ pub mod exit;
 pub mod generate;
 pub mod input;
 pub mod output;
+pub mod press;
 pub mod records;
 pub mod resolve;
 pub mod run;
+pub mod screen;
 pub mod trust;
 pub mod words;
 

@@ -5,6 +5,7 @@
     reason = "the docs of arguments are help texts, with brackets of their own"
 )]
 
+pub mod chat;
 mod flags;
 pub mod inspect;
 pub mod port;
@@ -17,4 +18,5 @@ use super::generate::Page;
 pub use flags::{Common, Face, Tool};
 
 /// Every tool's page, in the order of the README: man pages and completions are made of these.
-pub const PAGES: &[fn() -> Page] = &[serve::page, register::page, port::page, send::page, inspect::page];
+pub const PAGES: &[fn() -> Page] =
+    &[serve::page, register::page, port::page, send::page, inspect::page, chat::page];
