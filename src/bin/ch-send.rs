@@ -149,16 +149,15 @@ fn typed(io: &Io) -> anyhow::Result<String> {
     if io::stdin().is_terminal() {
         io.note("write the mail; Ctrl-D at the beginning of a line ends it");
     }
-    utf8(whole(&Operand::Stdin, TEXT)?, "standard input")
+    utf8(whole(io::stdin().lock(), "standard input", TEXT)?, "standard input")
 }
 
-/// An operand's bytes, of which there may be none.
-fn whole(operand: &Operand, limit: usize) -> anyhow::Result<Vec<u8>> {
+/// All there is to read, which may be nothing.
+fn whole(from: impl Read, what: &str, limit: usize) -> anyhow::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    let read = operand.open()?.take(limit as u64 + 1).read_to_end(&mut bytes);
-    read.or_fail(Exit::Io, format!("read {operand}"))?;
+    from.take(limit as u64 + 1).read_to_end(&mut bytes).or_fail(Exit::Io, format!("read {what}"))?;
     if bytes.len() > limit {
-        return Err(fail(Exit::Data, format!("read {operand}: it is longer than {limit} bytes")));
+        return Err(fail(Exit::Data, format!("read {what}: it is longer than {limit} bytes")));
     }
     Ok(bytes)
 }
@@ -171,7 +170,9 @@ fn attachments(paths: &[std::path::PathBuf]) -> anyhow::Result<Vec<Attachment>> 
     let mut left = ATTACHMENTS;
     let mut files = Vec::new();
     for path in paths {
-        let content = whole(&Operand::Path(path.clone()), left).context("attach")?;
+        let operand = Operand::Path(path.clone());
+        let content =
+            operand.open().and_then(|file| whole(file, &operand.to_string(), left)).context("attach")?;
         left -= content.len();
         let name = path.file_name().unwrap_or(Path::new("file").as_os_str()).to_string_lossy();
         let (name, media_type) = (Unstructured::lossy(&name), MediaType::of_file(&name));
