@@ -26,8 +26,6 @@ use super::{
 
 /// The read buffer of one connection, which also bounds a request's head. 10,000 idle agents share the memory.
 const HEAD: usize = 16 * 1024;
-/// The most header fields of one request.
-const FIELDS: usize = 64;
 /// How long to wait when the system has no file descriptor for us.
 const BREATH: Duration = Duration::from_millis(50);
 
@@ -65,7 +63,7 @@ pub async fn accept(listener: TcpListener, shared: &Shared, router: Router, stop
 
 fn http(head: Duration) -> http1::Builder {
     let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new()).header_read_timeout(head).max_buf_size(HEAD).max_headers(FIELDS);
+    http.timer(TokioTimer::new()).header_read_timeout(head).max_buf_size(HEAD);
     http
 }
 

@@ -37,5 +37,6 @@ async fn sweep(shared: &Shared, now: Time) {
     }
     shared.security.registrations.sweep();
     shared.security.presses.sweep();
+    shared.security.looks.sweep();
     shared.security.letters.sweep();
 }

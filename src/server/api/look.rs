@@ -24,7 +24,7 @@ pub async fn look(
     Json(ask): Json<Look>,
 ) -> Result<Response, Problem> {
     // Every look can ask about one address; guessing through a list of them takes its time.
-    shared.security.presses.take(&counted(client.0))?;
+    shared.security.looks.take(&counted(client.0))?;
     let found = ticket::inspect(&shared.store, &ask.ticket, Action::Chat, Time::now()).await?;
     let checked = found.checked;
     let login = checked.mail.owner.or(found.owner).ok_or_else(Problem::not_found)?;

@@ -66,16 +66,16 @@ const KO: Words = Words {
     taken: "{server}에 로그인 {login}이(가) 이 주소로 등록되었습니다. 이 주소는 이미 로그인 {owner}의 주소로 확인되어 있습니다.\n\n\
             {login}은(는) 확인되지 않은 채로 남고, 받으실 것을 대신 받지 못합니다. 본인이 등록했다면 한 주소는 한 로그인에만 \
             확인되므로 둘 중 하나를 ch-register --delete로 지우세요.\n",
-    notice_subject: "{from} 님이 전화했습니다",
+    notice_subject: "{from} 님이 채팅을 걸었습니다",
     line_subject: "{from} 님이 한마디 남겼습니다",
     notice: "{from} 님이 {at}에 {what}{times}.\n",
     times: " (그때까지 {count}번)",
     about: "\n메일 \"{subject}\"에 관한 것입니다.\n",
     line: "\n남긴 말:\n\n{line}\n",
     reply: "\n이 메일에 답장하거나 채팅 버튼을 누르세요:\n",
-    while_off: "전화했으나 컴퓨터가 꺼져 있었습니다",
-    while_unanswered: "전화했으나 받지 않으셨습니다",
-    while_busy: "전화했으나 다른 일을 하고 계셨습니다",
+    while_off: "채팅을 걸었으나 컴퓨터가 꺼져 있었습니다",
+    while_unanswered: "채팅을 걸었으나 받지 않으셨습니다",
+    while_busy: "채팅을 걸었으나 다른 일을 하고 계셨습니다",
     knocked: "연락하고 싶어 합니다",
     left_a_line: "한마디 남겼습니다",
 };

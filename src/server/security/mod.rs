@@ -13,8 +13,10 @@ use rate::Rate;
 use super::options::Options;
 use crate::wire::SecretHash;
 
-/// Presses one address may make a minute.
-const PRESSES: u32 = 120;
+/// Presses one address may make a minute: each can begin a conversation.
+const PRESSES: u32 = 300;
+/// Looks one address may make a minute: a person's whole mailbox, but not a list of addresses to guess from.
+const LOOKS: u32 = 1200;
 /// Letters one mail address gets an hour that somebody else can cause.
 const LETTERS: u32 = 5;
 
@@ -23,8 +25,10 @@ const LETTERS: u32 = 5;
 pub struct Security {
     /// Registrations and codes tried, by client address.
     pub registrations: Rate<IpAddr>,
-    /// Presses and looks, by client address.
+    /// Presses, by client address.
     pub presses: Rate<IpAddr>,
+    /// Looks, by client address.
+    pub looks: Rate<IpAddr>,
     /// Confirmations and recoveries, by the hash of the mail address.
     pub letters: Rate<SecretHash>,
     /// Presses whose `live` ticket is still good.
@@ -38,6 +42,7 @@ impl Security {
         Self {
             registrations: Rate::per_hour(options.register_rate),
             presses: Rate::per_minute(PRESSES),
+            looks: Rate::per_minute(LOOKS),
             letters: Rate::per_hour(LETTERS),
             pressed: presses::Presses::default(),
         }
