@@ -35,8 +35,8 @@ soak: ## the long versions of the tests, under 45 minutes
 	tests/setup.sh
 	$(RUN) $(FILTER) $(SOAK) soak_
 
-bench: ## the figures of docs/performance.md
-	$(CARGO) bench --locked
+bench: ## the figures of docs/performance.md, written into it
+	BENCH_WRITE=1 $(CARGO) bench --locked --bench performance
 
 check: ## formatting, clippy, licences and sources
 	$(CARGO) fmt --check
