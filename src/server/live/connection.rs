@@ -3,7 +3,7 @@
 use std::{
     collections::{HashMap, HashSet},
     future::Future,
-    pin::Pin,
+    pin::{Pin, pin},
     sync::Arc,
     time::Duration,
 };
@@ -27,11 +27,10 @@ use super::{
     welcome::Entered,
 };
 use crate::{
-    call::Party,
     server::{Problem, Shared},
     store::{Marks, Press, Said, StoreError},
     wire::{
-        CallId, Code, ConversationId, ErrorRecord, LineId, Time,
+        CallId, Code, ConversationId, ErrorRecord, LineId,
         frame::{ClientFrame, Resume, ServerFrame, Welcome},
         record::Presence,
     },
@@ -74,7 +73,7 @@ pub struct Connection {
     pushed: mpsc::Receiver<Push>,
     pace: Pace,
     nonsense: u32,
-    goodbye: bool,
+    pub(super) goodbye: bool,
     welcome: Option<Welcome>,
     resume: Vec<Resume>,
 }
@@ -111,20 +110,23 @@ impl Connection {
     }
 
     /// Serves it until it is gone.
-    pub async fn run(mut self) {
+    pub async fn run(&mut self) {
         self.shared.live.0.registry.join(&self.socket);
         // What the client is told about its end does not reach it any more, or was told where it happened.
-        let _ = self.serve().await;
+        if Box::pin(self.greet()).await.is_ok() {
+            let _ = self.listen().await;
+        }
         self.shared.live.0.registry.leave(&self.socket);
         self.calls.values().for_each(|call| call.left(self.socket.id));
         if self.socket.is_agent() && !self.goodbye {
-            self.agent_leaves(false).await;
+            Box::pin(self.agent_leaves(false)).await;
         }
         self.guest_leaves();
         let _ = tokio::time::timeout(Duration::from_secs(2), self.ws.close()).await;
     }
 
-    async fn serve(&mut self) -> Result<(), Gone> {
+    /// `welcome`, and whatever it missed.
+    async fn greet(&mut self) -> Result<(), Gone> {
         if let Some(welcome) = self.welcome.take() {
             self.tell(&ServerFrame::Welcome(welcome)).await?;
         }
@@ -140,10 +142,10 @@ impl Connection {
             self.agent_says(Presence::Online).await;
         }
         self.guest_came();
-        self.flush().await?;
-        self.listen().await
+        self.flush().await
     }
 
+    /// What a connection waits in, ten thousand of them most of the time: whatever needs more room than this is boxed.
     async fn listen(&mut self) -> Result<(), Gone> {
         let mut heard = Instant::now();
         let mut asked = false;
@@ -151,16 +153,25 @@ impl Connection {
         let gone_after =
             Duration::from_millis(u64::try_from(self.shared.live.0.times.agent_gone).unwrap_or(60_000));
         let ping_after = PING_AFTER.min(gone_after / 2);
+        let mut timer = pin!(sleep_until(heard + ping_after));
         loop {
-            let timer = heard + if asked { gone_after } else { ping_after };
+            let due = deaf_until.unwrap_or(heard + if asked { gone_after } else { ping_after });
+            // Later, it is moved when it rings: most frames do not touch it.
+            if due < timer.deadline() {
+                timer.as_mut().reset(due);
+            }
             let deaf = deaf_until.is_some() || self.saying.len() >= SAYING;
             tokio::select! {
                 push = self.pushed.recv() => match push {
                     Some(push) => self.pushed_to(push).await?,
                     None => return Err(Gone),
                 },
-                Some((conversation, id, said)) = self.saying.next() => self.said(conversation, id, said).await?,
-                Some((conversation, marks)) = self.marking.next() => self.marked(conversation, marks).await?,
+                Some((conversation, id, said)) = self.saying.next() => {
+                    Box::pin(self.said(conversation, id, said)).await?;
+                }
+                Some((conversation, marks)) = self.marking.next() => {
+                    Box::pin(self.marked(conversation, marks)).await?;
+                }
                 message = self.ws.recv(), if !deaf => {
                     heard = Instant::now();
                     asked = false;
@@ -169,19 +180,20 @@ impl Connection {
                             deaf_until = self.pace.frame(heard);
                             self.heard(&text).await?;
                         }
-                        Some(Ok(Message::Binary(_))) => self.misunderstood("frames are text").await?,
+                        Some(Ok(Message::Binary(_))) => {
+                            Box::pin(self.misunderstood("frames are text")).await?;
+                        }
                         Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
                         Some(Ok(Message::Close(_)) | Err(_)) | None => return Err(Gone),
                     }
                 }
-                () = sleep_until(deaf_until.unwrap_or(timer)), if deaf_until.is_some() => {
-                    deaf_until = None;
-                    heard = Instant::now();
-                }
-                () = sleep_until(timer), if deaf_until.is_none() => {
-                    if asked {
-                        return Err(Gone);
-                    }
+                () = timer.as_mut() => if Instant::now() < due {
+                    timer.as_mut().reset(due);
+                } else if deaf_until.take().is_some() {
+                    heard = due;
+                } else if asked {
+                    return Err(Gone);
+                } else {
                     asked = true;
                     self.write(Message::Ping(axum::body::Bytes::new())).await?;
                 }
@@ -192,7 +204,7 @@ impl Connection {
             }
             match self.socket.fell_behind() {
                 Behind::Nothing => {}
-                Behind::Lines => self.catch_up().await?,
+                Behind::Lines => Box::pin(self.catch_up()).await?,
                 Behind::Frames => return Err(Gone),
             }
             self.flush().await?;
@@ -206,6 +218,13 @@ impl Connection {
                 self.write(Message::Text(frame)).await
             }
             Push::Watch(..) => Ok(()),
+            other => Box::pin(self.pushed_more(other)).await,
+        }
+    }
+
+    async fn pushed_more(&mut self, push: Push) -> Result<(), Gone> {
+        match push {
+            Push::Frame(_) | Push::Watch(..) => Ok(()),
             Push::Line(news) => self.line_news(&news).await,
             Push::Heard(conversation) => self.becomes_heard(&conversation).await,
             Push::Over(call) => {
@@ -228,8 +247,9 @@ impl Connection {
 
     async fn heard(&mut self, text: &Utf8Bytes) -> Result<(), Gone> {
         match serde_json::from_str::<ClientFrame>(text) {
-            Ok(frame) => self.frame(frame).await,
-            Err(error) => self.misunderstood(&format!("a frame is not understood: {error}")).await,
+            Ok(ClientFrame::Typing { conversation, state }) => self.typing(&conversation, state).await,
+            Ok(frame) => Box::pin(self.frame(frame)).await,
+            Err(error) => Box::pin(self.misunderstood(&format!("a frame is not understood: {error}"))).await,
         }
     }
 
@@ -266,84 +286,7 @@ impl Connection {
         }
     }
 
-    async fn presence(&mut self, state: Presence) -> Result<(), Gone> {
-        if !self.socket.is_agent() {
-            return self.misunderstood("only an agent has a presence").await;
-        }
-        match state {
-            Presence::Off => {
-                self.goodbye = true;
-                self.agent_leaves(true).await;
-            }
-            Presence::Online | Presence::Busy | Presence::Away => {
-                self.goodbye = false;
-                self.person_did_something().await;
-                self.agent_says(state).await;
-            }
-            Presence::On | Presence::Unknown => {
-                self.misunderstood("a presence is online, busy, away or off").await?;
-            }
-        }
-        Ok(())
-    }
-
-    async fn agent_says(&mut self, said: Presence) {
-        let Some(login) = self.socket.login.clone() else { return };
-        let live = self.shared.live.clone();
-        let now = Time::now();
-        let together = live.0.presences.says(&login, self.socket.id, said);
-        live.set_state(&login, together, now).await;
-        let presence = match live.0.presences.of(&live.0.store, &login, now, &live.0.times).await {
-            Ok((presence, _)) => presence,
-            Err(_) => together,
-        };
-        live.0
-            .board
-            .to(&Party::Login(login))
-            .iter()
-            .for_each(|call| call.device_came(&self.socket, presence));
-    }
-
-    async fn agent_leaves(&mut self, goodbye: bool) {
-        let Some(login) = self.socket.login.clone() else { return };
-        let live = self.shared.live.clone();
-        let now = Time::now();
-        let until = now.plus(live.0.times.agent_gone);
-        match live.0.presences.leaves(&login, self.socket.id, (!goodbye).then_some(until)) {
-            None => live.set_state(&login, Presence::Off, now).await,
-            // It dropped: whether it is off shows when its grace is over. A server that stops leaves it as it is.
-            Some(_) if !goodbye => live.lapse_later(login.clone(), until),
-            Some(left) => live.set_state(&login, left, now).await,
-        }
-        live.presence_changed(&login, now).await;
-    }
-
-    /// Whoever calls this guest back finds a page open now.
-    fn guest_came(&self) {
-        if let Some(guest) = self.socket.guest {
-            let calls = self.shared.live.0.board.to(&Party::Guest(guest));
-            calls.iter().for_each(|call| call.device_came(&self.socket, Presence::Online));
-        }
-    }
-
-    fn guest_leaves(&self) {
-        let Some(guest) = self.socket.guest.map(Party::Guest) else { return };
-        let live = &self.shared.live.0;
-        if live.registry.of(&guest).is_empty() {
-            live.board.to(&guest).iter().for_each(|call| call.presence(Presence::Off));
-        }
-    }
-
-    /// After this the login's unanswered rings are counted anew. Asked once per connection and deed.
-    pub(super) async fn person_did_something(&mut self) {
-        if let Some(login) = &self.socket.login
-            && let Err(error) = self.shared.store.is_awake(login.clone()).await
-        {
-            tracing::warn!("a login's unanswered rings were not reset: {error}");
-        }
-    }
-
-    async fn misunderstood(&mut self, why: &str) -> Result<(), Gone> {
+    pub(super) async fn misunderstood(&mut self, why: &str) -> Result<(), Gone> {
         self.nonsense += 1;
         self.problem(Problem::new(Code::BadRequest, why).0).await?;
         if self.nonsense < NONSENSE { Ok(()) } else { Err(Gone) }

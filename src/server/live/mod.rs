@@ -1,10 +1,11 @@
 //! The live room: who is connected, calls between them, and the lines they say (S107–S117).
 //!
-//! `socket` takes a WebSocket in and `welcome` says who it is; `connection` is one client's loop, with `lines`
-//! and `seats`; `invite` turns a press into a call, `board` knows the open calls, and each runs in an `actor`
+//! `socket` takes a WebSocket in and `welcome` says who it is; `connection` is one client's loop, with `lines`,
+//! `seats` and `attendance`; `invite` turns a press into a call, `board` knows the open calls, and each runs in an `actor`
 //! around the pure machine of the `call` room. `registry` and `presences` know who is there.
 
 mod actor;
+mod attendance;
 mod board;
 mod connection;
 mod doing;

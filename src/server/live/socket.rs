@@ -44,7 +44,7 @@ pub async fn upgrade(
         .max_write_buffer_size(WRITE_BUFFER + UNREAD)
         .max_message_size(limits::FRAME)
         .max_frame_size(limits::FRAME)
-        .on_upgrade(move |ws| serve(shared, ws, From { page, client }))
+        .on_upgrade(move |ws| serve(shared.clone(), Box::pin(enter(shared, ws, From { page, client }))))
 }
 
 /// Whether a page opens it; a foreign page may not.
@@ -56,12 +56,24 @@ fn origin(shared: &Shared, headers: &HeaderMap) -> Result<bool, Problem> {
     }
 }
 
-async fn serve(shared: Shared, mut ws: WebSocket, from: From) {
+/// Ten thousand of these wait most of the time: what saying hello needs is boxed, and given back before.
+async fn serve(shared: Shared, entering: impl Future<Output = Option<Box<Connection>>>) {
     shared.metrics.live.add(1);
-    match welcome::hello(&shared, &mut ws, from).await {
-        Ok(Some(guest)) => Box::pin(Connection::new(shared.clone(), ws, guest).run()).await,
-        Ok(None) => {}
-        Err(problem) => welcome::refuse(&mut ws, problem).await,
+    let entered = entering.await;
+    if let Some(mut connection) = entered {
+        connection.run().await;
     }
     shared.metrics.live.add(-1);
+}
+
+/// `None`: it left, or was refused.
+async fn enter(shared: Shared, mut ws: WebSocket, from: From) -> Option<Box<Connection>> {
+    match welcome::hello(&shared, &mut ws, from).await {
+        Ok(Some(guest)) => Some(Box::new(Connection::new(shared, ws, guest))),
+        Ok(None) => None,
+        Err(problem) => {
+            welcome::refuse(&mut ws, problem).await;
+            None
+        }
+    }
 }
