@@ -2,16 +2,13 @@
 
 use serde_json::{Value, json};
 
-use crate::world::{World, peer::secret};
+use super::Boots;
 
 #[test]
 fn s109_s111_a_press_rings_and_an_answer_opens_the_chat() {
-    let world = World::new();
-    let server = world.serve(&[]);
-    let alice = server.login("alice");
-    let ticket = server.ticket(&alice, "bob@example.org", "Boots");
-    let mut agent = server.agent(&alice);
-    let mut bob = server.guest(&ticket, &secret());
+    let boots = Boots::new();
+    let mut agent = boots.agent();
+    let mut bob = boots.bob();
     bob.invite("c1");
     let presence = bob.wait("presence");
     assert_eq!((&presence["call"], &presence["state"]), (&json!("c1"), &json!("online")));
@@ -53,12 +50,9 @@ fn s109_s111_a_press_rings_and_an_answer_opens_the_chat() {
 
 #[test]
 fn s117_off_is_told_at_once_and_a_notice_waits_until_it_was_seen() {
-    let world = World::new();
-    let server = world.serve(&[]);
-    let alice = server.login("alice");
-    let ticket = server.ticket(&alice, "bob@example.org", "Boots");
-    server.http("PUT", "/v1/presence", Some(&alice.token), "{\"off\":true}");
-    let mut bob = server.guest(&ticket, &secret());
+    let boots = Boots::new();
+    boots.refresh("{\"off\":true}");
+    let mut bob = boots.bob();
     let conversation = {
         bob.invite("c1");
         assert_eq!(bob.wait("presence")["state"], "off");
@@ -69,51 +63,45 @@ fn s117_off_is_told_at_once_and_a_notice_waits_until_it_was_seen() {
     };
     bob.line(&conversation, "b1", "call me back");
     for _ in 0..2 {
-        let refreshed = server.http("PUT", "/v1/presence", Some(&alice.token), "{}").json();
+        let refreshed = boots.refresh("{}");
         let notice = &refreshed["notices"][0];
         assert_eq!((&notice["reason"], &notice["from"]), (&json!("off"), &json!("bob@example.org")));
         assert_eq!((&notice["line"], &notice["count"]), (&json!("call me back"), &json!(1)));
     }
-    let mut agent = server.open();
-    agent.say(&json!({ "type": "hello", "token": alice.token, "role": "agent" }));
+    let mut agent = boots.server.open();
+    agent.say(&json!({ "type": "hello", "token": boots.alice.token, "role": "agent" }));
     let notice = agent.wait("welcome")["notices"][0]["id"].clone();
     agent.say(&json!({ "type": "seen", "notices": [notice] }));
     agent.all();
-    let refreshed = server.http("PUT", "/v1/presence", Some(&alice.token), "{}").json();
+    let refreshed = boots.refresh("{}");
     assert_eq!(refreshed["notices"], json!([]));
 }
 
 #[test]
 fn s115_on_without_an_agent_is_told_and_rings_the_moment_one_connects() {
-    let world = World::new();
-    let server = world.serve(&[]);
-    let alice = server.login("alice");
-    let ticket = server.ticket(&alice, "bob@example.org", "Boots");
-    server.http("PUT", "/v1/presence", Some(&alice.token), "{}");
-    let mut bob = server.guest(&ticket, &secret());
+    let boots = Boots::new();
+    boots.server.http("PUT", "/v1/presence", Some(&boots.alice.token), "{}");
+    let mut bob = boots.bob();
     bob.invite("c1");
     assert_eq!(bob.wait("presence")["state"], "on");
     assert!(bob.all().iter().all(|frame| frame["type"] != "ringing" && frame["type"] != "ended"));
-    let refreshed = server.http("PUT", "/v1/presence", Some(&alice.token), "{}").json();
+    let refreshed = boots.refresh("{}");
     assert_eq!(refreshed["notices"][0]["reason"], "on");
     assert_eq!(refreshed["calls"][0]["from"], "bob@example.org");
-    let mut agent = server.agent(&alice);
+    let mut agent = boots.agent();
     let ring = agent.wait("invite");
     assert_eq!(bob.wait("presence")["state"], "online");
     agent.say(&json!({ "type": "answer", "call": ring["call"] }));
     bob.wait("answered");
-    let refreshed = server.http("PUT", "/v1/presence", Some(&alice.token), "{}").json();
+    let refreshed = boots.refresh("{}");
     assert_eq!(refreshed["notices"], json!([]), "they talk: nothing was missed");
 }
 
 #[test]
 fn s115_nobody_answers_the_same_call_rings_again_until_it_expires() {
-    let world = World::new();
-    let server = world.serve(&[]);
-    let alice = server.login("alice");
-    let ticket = server.ticket(&alice, "bob@example.org", "Boots");
-    let mut agent = server.agent(&alice);
-    let mut bob = server.guest(&ticket, &secret());
+    let boots = Boots::new();
+    let mut agent = boots.agent();
+    let mut bob = boots.bob();
     bob.say(&json!({ "type": "invite", "call": "c1", "ring": 1, "give_up": 2 }));
     let first = agent.wait("invite");
     assert_eq!(agent.wait("invite")["call"], first["call"]);
@@ -126,14 +114,11 @@ fn s115_nobody_answers_the_same_call_rings_again_until_it_expires() {
 
 #[test]
 fn an_agent_that_says_goodbye_is_off_at_once_unless_another_is_there() {
-    let world = World::new();
-    let server = world.serve(&[]);
-    let alice = server.login("alice");
-    let ticket = server.ticket(&alice, "bob@example.org", "Boots");
-    let (mut one, mut two) = (server.agent(&alice), server.agent(&alice));
+    let boots = Boots::new();
+    let (mut one, mut two) = (boots.agent(), boots.agent());
     one.say(&json!({ "type": "presence", "state": "off" }));
     one.all();
-    let mut bob = server.guest(&ticket, &secret());
+    let mut bob = boots.bob();
     bob.invite("c1");
     assert_eq!(bob.wait("presence")["state"], "online");
     two.wait("invite");
@@ -143,12 +128,9 @@ fn an_agent_that_says_goodbye_is_off_at_once_unless_another_is_there() {
 
 #[test]
 fn only_one_device_gets_the_call_and_the_others_are_told() {
-    let world = World::new();
-    let server = world.serve(&[]);
-    let alice = server.login("alice");
-    let ticket = server.ticket(&alice, "bob@example.org", "Boots");
-    let (mut one, mut two) = (server.agent(&alice), server.agent(&alice));
-    let mut bob = server.guest(&ticket, &secret());
+    let boots = Boots::new();
+    let (mut one, mut two) = (boots.agent(), boots.agent());
+    let mut bob = boots.bob();
     bob.invite("c1");
     let call = one.wait("invite")["call"].clone();
     assert_eq!(two.wait("invite")["call"], call);
@@ -161,13 +143,9 @@ fn only_one_device_gets_the_call_and_the_others_are_told() {
 
 #[test]
 fn declined_busy_and_away_as_the_manners_say() {
-    let world = World::new();
-    let server = world.serve(&[]);
-    let alice = server.login("alice");
-    let ticket = server.ticket(&alice, "bob@example.org", "Boots");
-    let mut agent = server.agent(&alice);
-    let guest = secret();
-    let mut bob = server.guest(&ticket, &guest);
+    let boots = Boots::new();
+    let mut agent = boots.agent();
+    let mut bob = boots.bob();
 
     agent.say(&json!({ "type": "presence", "state": "busy" }));
     agent.all();
@@ -203,18 +181,15 @@ fn declined_busy_and_away_as_the_manners_say() {
     assert!((500..=601).contains(&ended["retry"].as_u64().unwrap()), "{ended}");
     assert!(
         agent.all().iter().all(|frame| frame["type"] != "invite"),
-        "the same ticket cannot ring for 10 minutes"
+        "the same boots.ticket cannot ring for 10 minutes"
     );
 }
 
 #[test]
 fn a_ticket_has_three_unanswered_rings_a_day_and_then_leaves_notices() {
-    let world = World::new();
-    let server = world.serve(&[]);
-    let alice = server.login("alice");
-    let ticket = server.ticket(&alice, "bob@example.org", "Boots");
-    let mut agent = server.agent(&alice);
-    let mut bob = server.guest(&ticket, &secret());
+    let boots = Boots::new();
+    let mut agent = boots.agent();
+    let mut bob = boots.bob();
     for call in ["c1", "c2", "c3"] {
         bob.say(&json!({ "type": "invite", "call": call, "ring": 1, "give_up": 1 }));
         agent.wait("invite");
@@ -231,13 +206,9 @@ fn a_ticket_has_three_unanswered_rings_a_day_and_then_leaves_notices() {
 
 #[test]
 fn one_open_call_per_pair_and_calls_that_cross_are_one() {
-    let world = World::new();
-    let server = world.serve(&[]);
-    let alice = server.login("alice");
-    let ticket = server.ticket(&alice, "bob@example.org", "Boots");
-    let mut agent = server.agent(&alice);
-    let guest = secret();
-    let (mut bob, mut again) = (server.guest(&ticket, &guest), server.guest(&ticket, &guest));
+    let boots = Boots::new();
+    let mut agent = boots.agent();
+    let (mut bob, mut again) = (boots.bob(), boots.bob());
     bob.invite("c1");
     let ring = agent.wait("invite");
     again.invite("c2");
@@ -250,23 +221,19 @@ fn one_open_call_per_pair_and_calls_that_cross_are_one() {
 
 #[test]
 fn a_caller_whose_connection_drops_takes_the_call_up_again() {
-    let world = World::new();
-    let server = world.serve(&["--times", "caller-keeps=1s"]);
-    let alice = server.login("alice");
-    let ticket = server.ticket(&alice, "bob@example.org", "Boots");
-    let mut agent = server.agent(&alice);
-    let guest = secret();
-    let mut bob = server.guest(&ticket, &guest);
+    let boots = Boots::with(&["--times", "caller-keeps=1s"]);
+    let mut agent = boots.agent();
+    let mut bob = boots.bob();
     bob.invite("c1");
     let ring = agent.wait("invite");
     drop(bob);
-    let mut bob = server.guest(&ticket, &guest);
+    let mut bob = boots.bob();
     bob.invite("c1");
     assert_eq!(bob.wait("presence")["state"], "online");
     agent.say(&json!({ "type": "answer", "call": ring["call"] }));
     assert_eq!(bob.wait("answered")["call"], "c1");
     drop(bob);
-    let mut bob = server.guest(&ticket, &guest);
+    let mut bob = boots.bob();
     bob.invite("c1");
     assert_eq!(bob.wait("answered")["conversation"], ring["conversation"], "a dropped socket ends no call");
     bob.say(&json!({ "type": "bye", "call": "c1" }));
@@ -282,12 +249,9 @@ fn a_caller_whose_connection_drops_takes_the_call_up_again() {
 
 #[test]
 fn a_guest_is_called_back_while_their_page_is_open_and_told_by_mail_when_not() {
-    let world = World::new();
-    let server = world.serve(&[]);
-    let alice = server.login("alice");
-    let ticket = server.ticket(&alice, "bob@example.org", "Boots");
-    let mut agent = server.agent(&alice);
-    let mut bob = server.guest(&ticket, &secret());
+    let boots = Boots::new();
+    let mut agent = boots.agent();
+    let mut bob = boots.bob();
     bob.invite("c1");
     let ring = agent.wait("invite");
     agent.say(&json!({ "type": "answer", "call": ring["call"] }));
@@ -300,6 +264,6 @@ fn a_guest_is_called_back_while_their_page_is_open_and_told_by_mail_when_not() {
     assert_eq!((&back["from"], &back["login"]), (&json!("alice"), &json!("alice")));
     drop(bob);
     assert_eq!(agent.wait("ended")["reason"], "off");
-    let mail = std::fs::read_to_string(world.mail_after("bob@example.org", 0)).unwrap();
+    let mail = std::fs::read_to_string(boots.world.mail_after("bob@example.org", 0)).unwrap();
     assert!(mail.contains("CH-Ticket: ") && mail.contains("alice"), "{mail}");
 }

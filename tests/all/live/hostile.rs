@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::Boots;
 use crate::world::{Server, World, peer::secret};
 
 fn refused(server: &Server, hello: &serde_json::Value) -> String {
@@ -14,28 +15,29 @@ fn refused(server: &Server, hello: &serde_json::Value) -> String {
 
 #[test]
 fn wrong_tokens_and_forged_bit_flipped_and_misused_tickets_open_nothing() {
-    let world = World::new();
-    let server = world.serve(&[]);
-    let alice = server.login("alice");
-    let ticket = server.ticket(&alice, "bob@example.org", "Boots");
-    assert_eq!(refused(&server, &json!({ "type": "hello", "token": secret() })), "unauthorized");
-    assert_eq!(refused(&server, &json!({ "type": "hello", "ticket": ticket })), "unauthorized");
-    assert_eq!(refused(&server, &json!({ "type": "hello", "guest": secret() })), "unauthorized");
-    let agent = json!({ "type": "hello", "ticket": ticket, "guest": secret(), "role": "agent" });
-    assert_eq!(refused(&server, &agent), "unauthorized");
-    assert_eq!(refused(&server, &json!({ "type": "invite", "call": "c1" })), "bad_request");
-    let letters: Vec<char> = ticket.chars().collect();
+    let boots = Boots::new();
+    assert_eq!(refused(&boots.server, &json!({ "type": "hello", "token": secret() })), "unauthorized");
+    assert_eq!(refused(&boots.server, &json!({ "type": "hello", "ticket": boots.ticket })), "unauthorized");
+    assert_eq!(refused(&boots.server, &json!({ "type": "hello", "guest": secret() })), "unauthorized");
+    let agent = json!({ "type": "hello", "ticket": boots.ticket, "guest": secret(), "role": "agent" });
+    assert_eq!(refused(&boots.server, &agent), "unauthorized");
+    assert_eq!(refused(&boots.server, &json!({ "type": "invite", "call": "c1" })), "bad_request");
+    let letters: Vec<char> = boots.ticket.chars().collect();
     for place in (0..letters.len()).step_by(5) {
         let mut forged = letters.clone();
         forged[place] = if forged[place] == 'A' { 'B' } else { 'A' };
         let forged: String = forged.into_iter().collect();
-        let code = refused(&server, &json!({ "type": "hello", "ticket": forged, "guest": secret() }));
+        let code = refused(&boots.server, &json!({ "type": "hello", "ticket": forged, "guest": secret() }));
         assert!(["bad_ticket", "bad_request"].contains(&code.as_str()), "{code} for a flip at {place}");
     }
-    let port = server.http("POST", "/v1/ports", Some(&alice.token), "{}").json()["port"].to_string();
-    assert_eq!(server.http("DELETE", &format!("/v1/ports/{port}"), Some(&alice.token), "").status, 204);
+    let port =
+        boots.server.http("POST", "/v1/ports", Some(&boots.alice.token), "{}").json()["port"].to_string();
     assert_eq!(
-        refused(&server, &json!({ "type": "hello", "ticket": ticket, "guest": secret() })),
+        boots.server.http("DELETE", &format!("/v1/ports/{port}"), Some(&boots.alice.token), "").status,
+        204
+    );
+    assert_eq!(
+        refused(&boots.server, &json!({ "type": "hello", "ticket": boots.ticket, "guest": secret() })),
         "withdrawn"
     );
 }
@@ -68,22 +70,22 @@ fn nonsense_is_answered_and_too_much_of_it_ends_the_connection() {
 
 #[test]
 fn a_foreign_page_gets_no_socket_and_ours_none_without_a_press() {
-    let world = World::new();
-    let server = world.serve(&[]);
-    let alice = server.login("alice");
-    let ticket = server.ticket(&alice, "bob@example.org", "Boots");
-    assert!(server.try_open(&[("origin", "https://evil.example")]).is_err());
-    let mut page = server.try_open(&[("origin", &server.url)]).unwrap();
-    let guest = secret();
-    page.say(&json!({ "type": "hello", "ticket": ticket, "guest": guest }));
+    let boots = Boots::new();
+    assert!(boots.server.try_open(&[("origin", "https://evil.example")]).is_err());
+    let mut page = boots.server.try_open(&[("origin", &boots.server.url)]).unwrap();
+    page.say(&json!({ "type": "hello", "ticket": boots.ticket, "guest": boots.guest }));
     assert_eq!(page.wait("error")["code"], "forbidden");
-    let pressed =
-        server.http("POST", "/v1/press", None, &json!({ "ticket": ticket, "guest": guest }).to_string());
+    let pressed = boots.server.http(
+        "POST",
+        "/v1/press",
+        None,
+        &json!({ "ticket": boots.ticket, "guest": boots.guest }).to_string(),
+    );
     assert_eq!(pressed.status, 200, "{pressed:?}");
-    let mut page = server.try_open(&[("origin", &server.url)]).unwrap();
-    page.say(&json!({ "type": "hello", "ticket": pressed.json()["live"], "guest": guest }));
+    let mut page = boots.server.try_open(&[("origin", &boots.server.url)]).unwrap();
+    page.say(&json!({ "type": "hello", "ticket": pressed.json()["live"], "guest": boots.guest }));
     page.wait("welcome");
-    let mut agent = server.agent(&alice);
+    let mut agent = boots.agent();
     page.invite("c1");
     agent.wait("invite");
 }

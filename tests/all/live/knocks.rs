@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::Boots;
 use crate::world::{
     World,
     peer::{Socket, secret},
@@ -9,12 +10,9 @@ use crate::world::{
 
 #[test]
 fn who_presses_first_owns_the_ticket_and_a_second_holder_knocks_and_sees_nothing() {
-    let world = World::new();
-    let server = world.serve(&[]);
-    let alice = server.login("alice");
-    let ticket = server.ticket(&alice, "bob@example.org", "Boots");
-    let mut agent = server.agent(&alice);
-    let mut bob = server.guest(&ticket, &secret());
+    let boots = Boots::new();
+    let mut agent = boots.agent();
+    let mut bob = boots.bob();
     bob.invite("c1");
     let ring = agent.wait("invite");
     agent.say(&json!({ "type": "answer", "call": ring["call"] }));
@@ -22,8 +20,8 @@ fn who_presses_first_owns_the_ticket_and_a_second_holder_knocks_and_sees_nothing
     bob.line(&ring["conversation"], "b1", "my secret");
     agent.wait("line");
 
-    let mut eve = server.open();
-    eve.say(&json!({ "type": "hello", "ticket": ticket, "guest": secret() }));
+    let mut eve = boots.server.open();
+    eve.say(&json!({ "type": "hello", "ticket": boots.ticket, "guest": secret() }));
     let own = eve.wait("welcome")["conversation"].clone();
     assert_ne!(own, ring["conversation"]);
     for frame in ["history", "ack", "typing"] {

@@ -2,33 +2,12 @@
 
 use serde_json::{Value, json};
 
-use crate::world::{
-    Server, World,
-    peer::{Socket, secret},
-};
-
-/// Alice's agent and bob with a ticket, talking.
-fn talking(server: &Server) -> (Socket, Socket, Value, String, String, String) {
-    let alice = server.login("alice");
-    let ticket = server.ticket(&alice, "bob@example.org", "Boots");
-    let mut agent = server.agent(&alice);
-    let guest = secret();
-    let mut bob = server.guest(&ticket, &guest);
-    bob.invite("c1");
-    let ring = agent.wait("invite");
-    agent.say(&json!({ "type": "answer", "call": ring["call"] }));
-    agent.wait("answered");
-    bob.wait("answered");
-    agent.all();
-    bob.all();
-    (agent, bob, ring["conversation"].clone(), alice.token, ticket, guest)
-}
+use super::Boots;
 
 #[test]
 fn a_client_that_reconnects_says_where_it_was_and_gets_the_rest() {
-    let world = World::new();
-    let server = world.serve(&[]);
-    let (mut agent, mut bob, conversation, token, ..) = talking(&server);
+    let boots = Boots::new();
+    let (mut agent, mut bob, conversation) = boots.talking();
     for number in 1..=5 {
         bob.line(&conversation, &format!("b{number}"), &format!("line {number}"));
     }
@@ -37,8 +16,8 @@ fn a_client_that_reconnects_says_where_it_was_and_gets_the_rest() {
     }
     drop(agent);
     bob.line(&conversation, "b6", "while you were away");
-    let mut agent = server.open();
-    agent.say(&json!({ "type": "hello", "token": token, "role": "agent",
+    let mut agent = boots.server.open();
+    agent.say(&json!({ "type": "hello", "token": boots.alice.token, "role": "agent",
         "resume": [{ "conversation": conversation, "received": 3 }] }));
     agent.wait("welcome");
     let lines: Vec<_> = agent.all().into_iter().filter(|frame| frame["type"] == "line").collect();
@@ -50,12 +29,11 @@ fn a_client_that_reconnects_says_where_it_was_and_gets_the_rest() {
 
 #[test]
 fn the_same_line_said_again_after_a_drop_has_the_same_position() {
-    let world = World::new();
-    let server = world.serve(&[]);
-    let (mut agent, mut bob, conversation, _, ticket, guest) = talking(&server);
+    let boots = Boots::new();
+    let (mut agent, mut bob, conversation) = boots.talking();
     assert_eq!(bob.line(&conversation, "b1", "once"), 1);
     drop(bob);
-    let mut bob = server.guest(&ticket, &guest);
+    let mut bob = boots.bob();
     assert_eq!(bob.line(&conversation, "b1", "once"), 1);
     assert_eq!(bob.line(&conversation, "b2", "twice"), 2);
     let texts: Vec<_> =
@@ -65,20 +43,17 @@ fn the_same_line_said_again_after_a_drop_has_the_same_position() {
 
 #[test]
 fn what_was_acknowledged_survives_a_kill_and_the_call_goes_on() {
-    let world = World::new();
-    let mut server = world.serve(&[]);
-    let (agent, mut bob, conversation, token, ticket, guest) = talking(&server);
+    let mut boots = Boots::new();
+    let (agent, mut bob, conversation) = boots.talking();
     bob.line(&conversation, "b1", "before");
-    let port = server.port();
-    server.running.kill();
+    boots.kill_and_restart();
     drop((agent, bob));
-    let server = world.serve_on(port, &[]);
-    let mut agent = server.open();
-    agent.say(&json!({ "type": "hello", "token": token, "role": "agent",
+    let mut agent = boots.server.open();
+    agent.say(&json!({ "type": "hello", "token": boots.alice.token, "role": "agent",
         "resume": [{ "conversation": conversation, "received": 0 }] }));
     assert_eq!(agent.wait("welcome")["conversations"][0]["last"], 1);
     assert_eq!(agent.wait("line")["text"], "before");
-    let mut bob = server.guest(&ticket, &guest);
+    let mut bob = boots.bob();
     bob.invite("c1");
     assert_eq!(bob.wait("answered")["call"], "c1", "an answered call is not ended by a restart");
     assert_eq!(bob.line(&conversation, "b2", "after"), 2);
@@ -87,21 +62,15 @@ fn what_was_acknowledged_survives_a_kill_and_the_call_goes_on() {
 
 #[test]
 fn a_ring_survives_a_restart_too() {
-    let world = World::new();
-    let mut server = world.serve(&[]);
-    let alice = server.login("alice");
-    let ticket = server.ticket(&alice, "bob@example.org", "Boots");
-    let guest = secret();
-    let (mut agent, mut bob) = (server.agent(&alice), server.guest(&ticket, &guest));
+    let mut boots = Boots::new();
+    let (mut agent, mut bob) = (boots.agent(), boots.bob());
     bob.invite("c1");
     let call = agent.wait("invite")["call"].clone();
-    let port = server.port();
-    server.running.kill();
-    let server = world.serve_on(port, &[]);
-    let mut bob = server.guest(&ticket, &guest);
+    boots.kill_and_restart();
+    let mut bob = boots.bob();
     bob.invite("c1");
     bob.all();
-    let mut agent = server.agent(&alice);
+    let mut agent = boots.agent();
     assert_eq!(agent.wait("invite")["call"], call, "the same call rings again");
     agent.say(&json!({ "type": "answer", "call": call }));
     assert_eq!(bob.wait("answered")["call"], "c1");
@@ -109,9 +78,8 @@ fn a_ring_survives_a_restart_too() {
 
 #[test]
 fn marks_and_typing_reach_the_other_side_and_marks_only_grow() {
-    let world = World::new();
-    let server = world.serve(&[]);
-    let (mut agent, mut bob, conversation, ..) = talking(&server);
+    let boots = Boots::new();
+    let (mut agent, mut bob, conversation) = boots.talking();
     bob.line(&conversation, "b1", "one");
     bob.line(&conversation, "b2", "two");
     agent.wait("line");
@@ -131,9 +99,8 @@ fn marks_and_typing_reach_the_other_side_and_marks_only_grow() {
 
 #[test]
 fn history_is_told_oldest_first_and_then_complete() {
-    let world = World::new();
-    let server = world.serve(&[]);
-    let (_agent, mut bob, conversation, ..) = talking(&server);
+    let boots = Boots::new();
+    let (_agent, mut bob, conversation) = boots.talking();
     for number in 1..=6 {
         bob.line(&conversation, &format!("b{number}"), &number.to_string());
     }
@@ -148,9 +115,8 @@ fn history_is_told_oldest_first_and_then_complete() {
 
 #[test]
 fn a_burst_from_both_sides_arrives_whole_and_in_order() {
-    let world = World::new();
-    let server = world.serve(&[]);
-    let (mut agent, mut bob, conversation, ..) = talking(&server);
+    let boots = Boots::new();
+    let (mut agent, mut bob, conversation) = boots.talking();
     let count = 1_000;
     for number in 0..count {
         for (side, name) in [(&mut agent, "a"), (&mut bob, "b")] {
