@@ -164,3 +164,24 @@ fn a_full_log_holds_no_secret_and_nobodys_address() {
         assert!(!log.contains(secret), "{secret} in {log}");
     }
 }
+
+#[test]
+fn the_tools_speak_tls_to_a_server_whose_certificate_they_were_told_to_trust() {
+    let world = World::new();
+    let pair = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
+    let (cert, key) = (world.path("cert.pem"), world.path("key.pem"));
+    fs::write(&cert, pair.cert.pem()).unwrap();
+    fs::write(&key, pair.signing_key.serialize_pem()).unwrap();
+    let port = free_port();
+    let url = format!("https://localhost:{port}");
+    let (cert, key) = (cert.display().to_string(), key.display().to_string());
+    let mut server = world.serve_on(port, &["--tls-cert", &cert, "--tls-key", &key, "--url", &url]);
+    assert!(server.url.starts_with("https://127.0.0.1:"), "{}", server.url);
+    server.url.clone_from(&url);
+    let alice = world.person("alice", &server);
+    let register = ["alice", "--mail", "alice@example.org"];
+    alice.run("ch-register", &register).ends(77);
+    alice.run("ch-register", &[&register[..], &["--ca", &cert]].concat()).done();
+    let port = alice.run("ch-port", &["--json", "--ca", &cert]).done().record();
+    assert_eq!(port["login"], "alice");
+}
