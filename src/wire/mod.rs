@@ -49,6 +49,10 @@ pub fn to_line<T: Serialize>(value: &T) -> Result<String, serde_json::Error> {
 /// # Errors
 /// As [`to_line`].
 pub fn to_json<T: Serialize>(value: &T) -> Result<String, serde_json::Error> {
-    let body = serde_json::to_string(value)?;
-    Ok(format!("{{\"v\":{VERSION},{}", &body[1..]))
+    let mut json = format!("{{\"v\":{VERSION}").into_bytes();
+    let body = json.len();
+    serde_json::to_writer(&mut json, value)?;
+    // The object that was written goes on where ours began.
+    json[body] = b',';
+    String::from_utf8(json).map_err(serde::ser::Error::custom)
 }
