@@ -5,7 +5,11 @@ use std::net::IpAddr;
 use rusqlite::{Row, params};
 
 use super::{Db, PresenceRow, Result, Standing, Store, StoreError, logins::NO_LOGIN, logins::read_login};
-use crate::wire::{LoginId, NoticeId, Time, record::Presence};
+use crate::wire::{LoginId, NoticeId, Time, limits, record::Presence};
+
+/// Notices told at once.
+#[allow(clippy::cast_possible_truncation, reason = "a small constant")]
+const NOTICES: u32 = limits::NOTICES as u32;
 
 impl Store {
     /// Any authenticated request: the latest host, unless the last refresh set a name, which then stays. Writes
@@ -34,7 +38,8 @@ impl Store {
     }
 
     /// `PUT /v1/presence`: one durable transaction. Clears `seen`, sets host, refreshed and (unless an agent
-    /// holds it online) state On.
+    /// holds it online) state On. Returns what it answers with, as it stands then: a read of its own would be one
+    /// more way to another thread and back.
     ///
     /// # Errors
     /// `NotFound("login")`.
@@ -44,17 +49,18 @@ impl Store {
         host: String,
         seen: Vec<NoticeId>,
         now: Time,
-    ) -> Result<PresenceRow> {
+    ) -> Result<Standing> {
         let sealed = self.keys.seal("presence.host", login.as_str(), &host)?;
         let (hosts, key, put) = (self.hosts.clone(), login.clone(), host.clone());
         self.writer
             .write_then(
                 move |db| {
-                    let row = db.refresh(&login, &sealed, host, now)?;
+                    let presence = db.refresh(&login, &sealed, host, now)?;
                     if !seen.is_empty() {
                         db.seen(&login, &seen)?;
                     }
-                    Ok(row)
+                    let row = db.login(&login)?.ok_or(NO_LOGIN)?;
+                    Ok(Standing { login: row, presence, notices: db.notices(&login, NOTICES)? })
                 },
                 move |_| hosts.put(key, put, now),
             )
@@ -80,13 +86,13 @@ impl Store {
         self.read(move |db| db.presence(&login)).await
     }
 
-    /// Login, presence and at most `limit` waiting notices in one read: what a refresh answers with.
-    pub async fn standing(&self, login: LoginId, limit: u32) -> Result<Option<Standing>> {
+    /// The same without a refresh.
+    pub async fn standing(&self, login: LoginId) -> Result<Option<Standing>> {
         self.read(move |db| {
             let (Some(row), Some(presence)) = (db.login(&login)?, db.presence(&login)?) else {
                 return Ok(None);
             };
-            Ok(Some(Standing { login: row, presence, notices: db.notices(&login, limit)? }))
+            Ok(Some(Standing { login: row, presence, notices: db.notices(&login, NOTICES)? }))
         })
         .await
     }

@@ -34,14 +34,15 @@ pub async fn refresh(
         Some(host) => checked(host)?,
         None => who.client.0.to_string(),
     };
-    if ask.off {
+    let standing = if ask.off {
         shared.store.seen(login.clone(), ask.seen).await?;
         shared.live.goodbye(&login, now).await?;
+        shared.store.standing(login.clone()).await?.ok_or_else(Problem::not_found)?
     } else {
-        shared.store.refresh(login.clone(), host, ask.seen, now).await?;
+        let standing = shared.store.refresh(login.clone(), host, ask.seen, now).await?;
         shared.live.refreshed(&login, now).await;
-    }
-    let standing = shared.store.standing(login.clone(), NOTICES).await?.ok_or_else(Problem::not_found)?;
+        standing
+    };
     let refreshed = Refreshed {
         notices: standing.notices,
         calls: if ask.off { Vec::new() } else { shared.live.waiting(&login).await },
@@ -49,9 +50,6 @@ pub async fn refresh(
     };
     Ok(answer::object(StatusCode::OK, &refreshed))
 }
-
-#[allow(clippy::cast_possible_truncation, reason = "a small constant")]
-const NOTICES: u32 = limits::NOTICES as u32;
 
 /// A host as it may stand in a mail's header.
 fn checked(host: String) -> Result<String, Problem> {

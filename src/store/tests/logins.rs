@@ -143,17 +143,17 @@ async fn a_refresh_sets_host_and_state() {
     let alice = house.person("alice").await;
     assert_eq!(house.store.presence(alice.clone()).await.unwrap().unwrap().state, Presence::Off);
     let refresh = |at: i64| house.store.refresh(alice.clone(), "192.0.2.7".into(), vec![], NOW.plus(at));
-    let row = refresh(0).await.unwrap();
+    let row = refresh(0).await.unwrap().presence;
     assert_eq!((row.state, row.refreshed, row.host.as_deref()), (Presence::On, Some(NOW), Some("192.0.2.7")));
     assert_eq!(house.store.presence(alice.clone()).await.unwrap(), Some(row));
     for held in [Presence::Online, Presence::Busy, Presence::Away] {
         house.store.set_state(alice.clone(), held, NOW).await.unwrap();
-        assert_eq!(refresh(1).await.unwrap().state, held, "an agent holds it");
+        assert_eq!(refresh(1).await.unwrap().presence.state, held, "an agent holds it");
         assert_eq!(house.store.with_agents().await.unwrap().len(), 1);
     }
     house.store.set_state(alice.clone(), Presence::Off, NOW).await.unwrap();
     assert_eq!(house.store.with_agents().await.unwrap(), []);
-    assert_eq!(refresh(2).await.unwrap().state, Presence::On);
+    assert_eq!(refresh(2).await.unwrap().presence.state, Presence::On);
     not_found(house.store.refresh(login("nobody"), String::new(), vec![], NOW).await, "login");
     not_found(house.store.set_state(login("nobody"), Presence::On, NOW).await, "login");
     assert_eq!(house.store.presence(login("nobody")).await.unwrap(), None);

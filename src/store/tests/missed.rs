@@ -100,13 +100,14 @@ async fn a_refresh_clears_what_was_seen() {
     let notice = house.store.leave_notice(note(&id, Side::Owner, Missed::Off, NOW)).await.unwrap();
     house.store.refresh(alice.clone(), "h".into(), vec![], NOW).await.unwrap();
     assert_eq!(house.store.notices(alice.clone(), 10).await.unwrap().len(), 1);
-    let standing = house.store.standing(alice.clone(), 10).await.unwrap().unwrap();
+    let standing = house.store.standing(alice.clone()).await.unwrap().unwrap();
     assert_eq!((standing.notices.len(), standing.presence.host.as_deref()), (1, Some("h")));
     assert_eq!(Some(standing.login), house.store.login(alice.clone()).await.unwrap());
-    house.store.refresh(alice.clone(), "h".into(), vec![notice], NOW).await.unwrap();
+    let refreshed = house.store.refresh(alice.clone(), "h".into(), vec![notice], NOW).await.unwrap();
+    assert_eq!((refreshed.notices.len(), refreshed.presence.host.as_deref()), (0, Some("h")));
     assert_eq!(house.store.notices(alice.clone(), 10).await.unwrap(), []);
     house.store.delete_login(alice.clone(), NOW).await.unwrap();
-    assert!(house.store.standing(alice, 10).await.unwrap().is_none());
+    assert!(house.store.standing(alice).await.unwrap().is_none());
 }
 
 #[tokio::test]
