@@ -11,7 +11,7 @@ use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::{
     net::{TcpListener, TcpStream},
-    time::timeout,
+    time::{Instant, timeout},
 };
 use tokio_rustls::TlsAcceptor;
 use tower::Service;
@@ -28,6 +28,8 @@ use super::{
 const HEAD: usize = 16 * 1024;
 /// How long to wait when the system has no file descriptor for us.
 const BREATH: Duration = Duration::from_millis(50);
+/// How long the same complaint is not repeated.
+const QUIET: Duration = Duration::from_secs(60);
 
 /// Takes connections in and hands each to `router`, until it is dropped; the connections then still open hold a
 /// clone of `stop`.
@@ -35,11 +37,12 @@ pub async fn accept(listener: TcpListener, shared: &Shared, router: Router, stop
     let seats = Seats::new(shared.clone());
     let tls = shared.options.tls.clone().map(TlsAcceptor::from);
     let http = Arc::new(http(shared.options.timeouts.head));
+    let mut complaints = Complaints::default();
     loop {
         match listener.accept().await {
             Ok((stream, peer)) => {
                 let Some(seat) = seats.take(peer.ip()) else {
-                    tracing::warn!("a connection was refused: too many are open");
+                    complaints.say("connections are refused: too many are open");
                     continue;
                 };
                 let connection = Connection {
@@ -54,9 +57,22 @@ pub async fn accept(listener: TcpListener, shared: &Shared, router: Router, stop
             }
             Err(error) if is_of_the_peer(&error) => {}
             Err(error) => {
-                tracing::error!("accept: {error}");
+                complaints.say(&format!("accept: {error}"));
                 tokio::time::sleep(BREATH).await;
             }
+        }
+    }
+}
+
+/// What goes wrong with every connection is logged once a minute, or the log fills the disk.
+#[derive(Default)]
+struct Complaints(Option<Instant>);
+
+impl Complaints {
+    fn say(&mut self, what: &str) {
+        if self.0.is_none_or(|last| last.elapsed() >= QUIET) {
+            tracing::warn!("{what}");
+            self.0 = Some(Instant::now());
         }
     }
 }

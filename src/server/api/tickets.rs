@@ -25,8 +25,8 @@ use crate::{
 };
 
 /// Answers that wait for a slow reader, in groups. An asker that first says everything and then reads gets this
-/// many groups far; about 4 MiB.
-const WAITING: usize = 64;
+/// many groups far: a MiB, or nine with mails to many.
+const WAITING: usize = 16;
 /// Mails in one transaction.
 const GROUP: usize = 256;
 /// Recipients in one transaction, unless a single mail has more.

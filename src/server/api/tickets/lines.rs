@@ -25,7 +25,7 @@ pub struct Lines {
 }
 
 impl Lines {
-    /// Lines of `body`; a pause longer than `stall` ends them.
+    /// Lines of `body`; a pause longer than `stall` is told and ends them.
     pub fn new(body: Body, stall: Duration) -> Self {
         Self {
             body: body.into_data_stream(),
@@ -49,11 +49,10 @@ impl Lines {
             match timeout(self.stall, self.body.next()).await {
                 Ok(Some(Ok(bytes))) => self.rest = bytes,
                 Ok(None) => self.over = true,
-                // Half a line of an asker that went away was never asked.
-                Ok(Some(Err(_))) | Err(_) => {
-                    self.over = true;
-                    self.begun.clear();
-                    self.too_long = false;
+                Ok(Some(Err(_))) => self.give_up(),
+                Err(_) => {
+                    self.give_up();
+                    return Some(Err(Problem::new(Code::Unavailable, "nothing came for too long")));
                 }
             }
         }
@@ -70,14 +69,24 @@ impl Lines {
             }
             match self.body.next().now_or_never() {
                 Some(Some(Ok(bytes))) => self.rest = bytes,
-                // The end, or an error: `next` will meet it again, for a body that ended stays so.
-                Some(None | Some(Err(_))) => {
+                Some(None) => {
                     self.over = true;
                     return self.last();
+                }
+                Some(Some(Err(_))) => {
+                    self.give_up();
+                    return None;
                 }
                 None => return None,
             }
         }
+    }
+
+    /// Half a line of an asker that went away was never asked.
+    fn give_up(&mut self) {
+        self.over = true;
+        self.begun.clear();
+        self.too_long = false;
     }
 
     fn whole(&mut self) -> Option<Result<Vec<u8>, Problem>> {
