@@ -1,6 +1,6 @@
 //! What the domain's questions are asked of: one connection in one transaction, with the keys.
 
-use rusqlite::{Connection, Params, Row};
+use rusqlite::{CachedStatement, Connection, Params, Row};
 
 use super::{StoreError, keys::Keys, pool::Pool};
 
@@ -15,6 +15,27 @@ pub(super) struct Db<'a> {
 }
 
 impl Db<'_> {
+    fn prepare(&self, sql: &str) -> Result<CachedStatement<'_>> {
+        #[cfg(test)]
+        self.check_plan(sql);
+        Ok(self.sql.prepare_cached(sql)?)
+    }
+
+    /// In tests, whatever is asked must be found by an index, unless the statement says `/* all */`.
+    #[cfg(test)]
+    fn check_plan(&self, sql: &str) {
+        let Ok(mut explain) = self.sql.prepare_cached(&format!("EXPLAIN QUERY PLAN {sql}")) else { return };
+        let mut steps = explain.raw_query();
+        while let Ok(Some(step)) = steps.next() {
+            let step: String = step.get(3).unwrap_or_default();
+            let reads_all = step.starts_with("SCAN ")
+                && !step.contains("CONSTANT ROW")
+                && !step.contains("(subquery")
+                && !sql.contains("/* all */");
+            assert!(!reads_all, "{step}: {sql}");
+        }
+    }
+
     /// The first row, if there is one.
     pub(super) fn one<T>(
         &self,
@@ -22,7 +43,7 @@ impl Db<'_> {
         params: impl Params,
         read: impl FnOnce(&Row<'_>) -> Result<T>,
     ) -> Result<Option<T>> {
-        let mut statement = self.sql.prepare_cached(sql)?;
+        let mut statement = self.prepare(sql)?;
         let mut rows = statement.query(params)?;
         rows.next()?.map(read).transpose()
     }
@@ -34,17 +55,17 @@ impl Db<'_> {
         params: impl Params,
         read: impl FnMut(&Row<'_>) -> Result<T>,
     ) -> Result<Vec<T>> {
-        self.sql.prepare_cached(sql)?.query_and_then(params, read)?.collect()
+        self.prepare(sql)?.query_and_then(params, read)?.collect()
     }
 
     /// Whether there is a row.
     pub(super) fn any(&self, sql: &str, params: impl Params) -> Result<bool> {
-        Ok(self.sql.prepare_cached(sql)?.exists(params)?)
+        Ok(self.prepare(sql)?.exists(params)?)
     }
 
     /// Changes rows; how many.
     pub(super) fn run(&self, sql: &str, params: impl Params) -> Result<usize> {
-        Ok(self.sql.prepare_cached(sql)?.execute(params)?)
+        Ok(self.prepare(sql)?.execute(params)?)
     }
 
     /// Changes rows; whether there was one.

@@ -21,7 +21,7 @@ pub(super) const RESTS: i64 = 90 * DAY;
 const NO_PORT: StoreError = StoreError::NotFound("port");
 
 /// Numbers that nobody can be given at the time `?1`.
-const TAKEN: &str = "SELECT port FROM port
+const TAKEN: &str = "SELECT /* all */ port FROM port
     WHERE (released IS NULL AND until > ?1) OR (released IS NOT NULL AND released + ?2 > ?1) ORDER BY port";
 
 impl Store {

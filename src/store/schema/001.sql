@@ -108,6 +108,7 @@ CREATE UNIQUE INDEX conversation_login ON conversation (mail, recipient, peer_lo
 CREATE UNIQUE INDEX conversation_guest ON conversation (mail, recipient, peer_guest)
     WHERE mail IS NOT NULL AND peer_guest IS NOT NULL;
 CREATE UNIQUE INDEX conversation_pair ON conversation (owner, peer_login) WHERE mail IS NULL;
+CREATE INDEX conversation_mail ON conversation (mail) WHERE mail IS NOT NULL;
 CREATE INDEX conversation_owner ON conversation (owner);
 CREATE INDEX conversation_peer ON conversation (peer_login) WHERE peer_login IS NOT NULL;
 
@@ -152,7 +153,8 @@ CREATE TABLE notice (
     seen          INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE UNIQUE INDEX notice_unseen ON notice (conversation, side) WHERE seen = 0;
-CREATE INDEX notice_login ON notice (login, at) WHERE seen = 0;
+CREATE INDEX notice_conversation ON notice (conversation);
+CREATE INDEX notice_login ON notice (login, seen, at);
 
 -- Mails the server owes somebody.
 CREATE TABLE letter (

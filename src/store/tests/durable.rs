@@ -121,7 +121,7 @@ async fn a_job_that_fails_or_panics_leaves_no_trace_in_its_group() {
         tokio::spawn(async move {
             store
                 .write::<()>(move |db| {
-                    db.run("UPDATE conversation SET last = 99", [])?;
+                    db.run("UPDATE /* all */ conversation SET last = 99", [])?;
                     if fail { Err(StoreError::Taken) } else { panic!("as a bug would") }
                 })
                 .await

@@ -1,5 +1,9 @@
 //! Lines and marks.
 
+use std::collections::HashMap;
+
+use proptest::prelude::*;
+
 use super::*;
 
 #[tokio::test]
@@ -100,4 +104,30 @@ async fn marks_only_grow_and_never_past_the_last_line() {
     assert_eq!(mark(None, None).await.unwrap(), marks(5, 5));
     assert_eq!(house.store.marks(id.clone(), Side::Peer).await.unwrap(), marks(5, 5));
     assert_eq!(house.store.marks(id, Side::Owner).await.unwrap(), Marks::default(), "each side its own");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(6))]
+
+    /// Whatever two sides say, repeat and read in whatever order.
+    #[test]
+    fn positions_have_no_gap_and_never_change(said in prop::collection::vec((any::<bool>(), 0u8..12), 1..30)) {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(async {
+            let house = House::new();
+            let alice = house.known("alice").await;
+            let id = house.conversation(&alice).await.id;
+            let mut first: HashMap<(bool, u8), u64> = HashMap::new();
+            for (owner, name) in said {
+                let side = if owner { Side::Owner } else { Side::Peer };
+                let next = first.len() as u64 + 1;
+                let expected = *first.entry((owner, name)).or_insert(next);
+                let found = house.say(&id, side, &name.to_string(), "words").await;
+                assert_eq!(found, Said { position: expected, fresh: expected == next });
+            }
+            let lines = house.store.lines_after(id.clone(), 0, 100).await.unwrap();
+            assert!(lines.iter().map(|line| line.position).eq(1..=first.len() as u64));
+            assert_eq!(house.store.lines_before(id, None, 100).await.unwrap(), lines);
+        });
+    }
 }
