@@ -54,7 +54,7 @@ enum Stage {
 /// One call.
 #[derive(Debug)]
 pub struct Caller {
-    plan: Plan,
+    pub(super) plan: Plan,
     stage: Stage,
     conversation: Option<ConversationId>,
     /// Said before there was a conversation to say it in.

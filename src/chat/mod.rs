@@ -12,6 +12,8 @@ pub mod quiet;
 pub mod reader;
 pub mod screen;
 pub mod talk;
+#[cfg(test)]
+mod tests;
 pub mod typed;
 pub mod words;
 

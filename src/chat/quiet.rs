@@ -4,7 +4,7 @@ use std::{fmt, str::FromStr};
 
 use jiff::civil::Time;
 
-/// From when until when; over midnight if the second is the earlier one.
+/// From when until when; over midnight if the second is not the later one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Quiet {
     from: Time,
@@ -20,7 +20,7 @@ impl Quiet {
     /// Whether it is quiet at `time`: the first minute is, the last is not.
     #[must_use]
     pub fn holds(&self, time: Time) -> bool {
-        if self.from <= self.until {
+        if self.from < self.until {
             self.from <= time && time < self.until
         } else {
             self.from <= time || time < self.until
@@ -33,8 +33,9 @@ impl FromStr for Quiet {
 
     fn from_str(text: &str) -> Result<Self, BadQuiet> {
         let (from, until) = text.split_once(['-', '–']).ok_or(BadQuiet)?;
+        let whole_day = until.trim() == "24:00";
         let (from, until) = (time(from.trim())?, time(until.trim())?);
-        if from == until { Err(BadQuiet) } else { Ok(Self { from, until }) }
+        if from == until && !whole_day { Err(BadQuiet) } else { Ok(Self { from, until }) }
     }
 }
 
@@ -78,7 +79,9 @@ mod tests {
         assert_eq!(held, [false, true, true, true, false, false]);
         let lunch: Quiet = " 12:00 - 13:30 ".parse().unwrap();
         assert!(lunch.holds(at(13, 29)) && !lunch.holds(at(13, 30)) && !lunch.holds(at(0, 0)));
-        assert!("20:00-24:00".parse::<Quiet>().unwrap().holds(at(23, 59)));
+        let [evening, always] = ["20:00-24:00", "00:00-24:00"].map(|text| text.parse::<Quiet>().unwrap());
+        assert!(evening.holds(at(23, 59)) && !evening.holds(at(0, 0)));
+        assert!(always.holds(at(0, 0)) && always.holds(at(12, 0)) && always.holds(at(23, 59)));
         assert_eq!(night.to_string(), "22:00-07:00");
     }
 

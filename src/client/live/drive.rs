@@ -242,13 +242,16 @@ impl Line {
         Ok(())
     }
 
-    /// Sends what is left and says goodbye, if that can be done soon.
+    /// Sends what is left and says goodbye, if that can be done soon. Reads until the server has closed, too: a
+    /// socket that is dropped with something unread takes back what the server has not read yet.
     async fn close(mut self) {
         let goodbye = async {
             for message in self.out {
                 self.socket.feed(message).await?;
             }
-            self.socket.close(None).await
+            self.socket.close(None).await?;
+            while let Some(Ok(_)) = self.socket.next().await {}
+            Ok::<(), tungstenite::Error>(())
         };
         let _ = timeout(CLOSING, goodbye).await;
     }

@@ -11,7 +11,7 @@ use std::{
 
 use super::{LiveError, Pace, Permit, asks::Asks, follow::Follow, outbox::Outbox};
 use crate::wire::{
-    ConversationId, NoticeId,
+    CallId, ConversationId, NoticeId,
     frame::{ClientFrame, Hello, Role},
     limits,
     record::Presence,
@@ -71,6 +71,8 @@ pub struct Session {
     me: Vec<String>,
     presence: Presence,
     follow: Follow,
+    /// Where the calls are that ring.
+    rings: BTreeMap<CallId, ConversationId>,
     marks: BTreeMap<ConversationId, Marks>,
     next_marks: Duration,
     seen: Vec<NoticeId>,
@@ -112,6 +114,7 @@ impl Session {
             me: Vec::new(),
             presence: Presence::Online,
             follow,
+            rings: BTreeMap::new(),
             marks: BTreeMap::new(),
             next_marks: Duration::ZERO,
             seen: Vec::new(),
@@ -285,6 +288,12 @@ impl Session {
                 }
             }
             _ => {
+                // What one answers one takes part in, also when the connection drops before that is confirmed.
+                if let ClientFrame::Answer { call } = &frame
+                    && let Some(conversation) = self.rings.get(call)
+                {
+                    self.follow.start(conversation);
+                }
                 self.asks.ask(frame);
             }
         }

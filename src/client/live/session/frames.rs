@@ -14,6 +14,8 @@ use crate::{
 
 /// An invite that the server would not take now is tried again if the wait is at most this.
 const INVITE_RETRY_SECS: u32 = 5;
+/// Calls that ring at a time; beyond it the place of one is forgotten.
+const RINGS: usize = 1000;
 /// No server makes a client wait longer than this with a line.
 const LONGEST_RETRY_SECS: u32 = 60;
 
@@ -85,6 +87,13 @@ impl Session {
                     self.show(Shown::Frame { frame: Box::new(ack), received });
                 }
             }
+            ServerFrame::Invite(ref ring) => {
+                if self.rings.len() >= RINGS {
+                    self.rings.pop_first();
+                }
+                self.rings.insert(ring.call.clone(), ring.conversation.clone());
+                self.show_plain(frame);
+            }
             ServerFrame::Answered { ref call, ref conversation, .. } => {
                 self.asks.answered(call);
                 self.follow.start(conversation);
@@ -92,6 +101,7 @@ impl Session {
             }
             ServerFrame::Ended { ref call, ref conversation, .. } => {
                 self.asks.ended(call, Some(conversation));
+                self.rings.remove(call);
                 self.follow.start(conversation);
                 self.show_plain(frame);
             }
