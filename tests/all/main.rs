@@ -3,9 +3,11 @@
 
 mod chat;
 mod docs;
+mod examples;
 mod exit;
 mod generated;
 mod hostile;
+mod hostile_mail;
 mod house;
 mod inspect;
 mod kill;
@@ -14,6 +16,7 @@ mod logins;
 mod mail_corpus;
 mod mail_servers;
 mod method;
+mod pipelines;
 mod port;
 mod register;
 mod schema;

@@ -135,7 +135,7 @@ impl World {
     /// Any program in that environment, with the tools on its `PATH`.
     fn clean(&self, program: PathBuf) -> Command {
         let mut command = Command::new(program);
-        let tools = tool("").parent().map(Path::to_path_buf);
+        let tools = tool("ch-port").parent().map(Path::to_path_buf);
         let others = std::env::var_os("PATH").unwrap_or_default();
         let path = std::env::join_paths(tools.into_iter().chain(std::env::split_paths(&others))).unwrap();
         command.env_clear().env("PATH", path);

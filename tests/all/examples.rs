@@ -1,0 +1,88 @@
+//! The scripts in `examples/` do what they say.
+
+use std::{fs, path::Path, process::Command};
+
+use crate::world::{self, World, process};
+
+fn top() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+#[test]
+fn first_chat_shows_the_whole_method_and_leaves_nothing_behind() {
+    let world = World::new();
+    let temporary = world.path("tmp");
+    fs::create_dir(&temporary).unwrap();
+    let built = world::tool("ch-serve");
+    let mut command = Command::new(top().join("examples/first-chat.sh"));
+    command.env("TMPDIR", &temporary).env("CARGO_TARGET_DIR", built.parent().and_then(Path::parent).unwrap());
+    let shown = process::run(command, b"").done().stdout;
+
+    let mut rest = shown.as_str();
+    for words in [
+        "A CH server starts",
+        "listening on http://127.0.0.1:",
+        "Alice and bob register",
+        "Alice mails bob",
+        "CH-Login-ID: alice",
+        "CH-Port: ",
+        "CH-Ticket: ",
+        "Bob reads it",
+        "Boots",
+        "bob types: Do you have them in 43?",
+        "alice sees:",
+        "Do you have them in 43?",
+        "alice types: Yes, the last pair.",
+        "bob sees:",
+        "Yes, the last pair.",
+        "Alice switches her computer off",
+        "off",
+        "Alice is back, and finds the notice",
+        "bob@example.org",
+    ] {
+        let (_, after) = rest.split_once(words).unwrap_or_else(|| panic!("{words:?} is missing in\n{shown}"));
+        rest = after;
+    }
+    let left: Vec<_> = fs::read_dir(&temporary).unwrap().map(|entry| entry.unwrap().path()).collect();
+    assert!(left.is_empty(), "{left:?}");
+    assert_eq!(processes_that_name(&temporary), Vec::<String>::new());
+}
+
+/// Command lines of running processes in which a path stands.
+fn processes_that_name(path: &Path) -> Vec<String> {
+    let path = path.to_string_lossy();
+    fs::read_dir("/proc")
+        .unwrap()
+        .filter_map(|entry| fs::read(entry.ok()?.path().join("cmdline")).ok())
+        .map(|words| String::from_utf8_lossy(&words).replace('\0', " "))
+        .filter(|words| words.contains(&*path))
+        .collect()
+}
+
+#[test]
+fn first_chat_can_be_read_as_a_composition_of_the_tools() {
+    let script = fs::read_to_string(top().join("examples/first-chat.sh")).unwrap();
+    for tool in ["ch-serve ", "ch-register ", "ch-send ", "maildir:", "ch-chat open ", "ch-chat listen "] {
+        assert!(script.contains(tool), "{tool} does not stand in the script");
+    }
+}
+
+#[test]
+fn every_flag_in_what_people_copy_is_one_that_the_tool_has() {
+    for file in fs::read_dir(top().join("examples")).unwrap().map(|entry| entry.unwrap().path()) {
+        for line in fs::read_to_string(&file).unwrap().lines() {
+            for (tool, rest) in ["ch-serve", "ch-register", "ch-send", "ch-inspect", "ch-chat", "ch-port"]
+                .into_iter()
+                .filter_map(|tool| Some((tool, line.split_once(&format!("{tool} "))?.1)))
+            {
+                let man = fs::read_to_string(top().join(format!("man/{tool}.1"))).unwrap().replace('\\', "");
+                for flag in rest.split_whitespace().take_while(|word| !word.contains(['|', '>', '&', ';'])) {
+                    let flag = flag.trim_matches(['"', '\'', '`']);
+                    if flag.starts_with("--") {
+                        assert!(man.contains(flag), "{}: {tool} has no {flag}", file.display());
+                    }
+                }
+            }
+        }
+    }
+}
