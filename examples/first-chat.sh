@@ -7,9 +7,8 @@ cargo build --locked --quiet
 PATH=$(cd "${CARGO_TARGET_DIR:-target}/debug" && pwd):$PATH
 place=$(mktemp -d)
 alice=$place/alice bob=$place/bob # everybody has a home of their own
-trap 'kill $running 2>/dev/null || :; wait; rm -rf "$place"' EXIT
-running=
-
+trap 'kill ${running-} 2>/dev/null || :; wait; rm -rf "$place"' EXIT
+trap 'exit 1' HUP INT TERM
 step()  { printf '\n== %s\n' "$*"; }
 types() { printf '%5s types: %s\n' "$1" "$2"; echo "$2" >"$place/$1.keys"; }
 sees()  { # sees WHO WORDS: waits until WHO's terminal shows the words, and shows the line
@@ -20,15 +19,11 @@ sees()  { # sees WHO WORDS: waits until WHO's terminal shows the words, and show
     done
     printf '%5s sees:  %s\n' "$1" "$line"
 }
-mkfifo "$place/alice.keys" "$place/bob.keys"
-exec 3<>"$place/alice.keys" 4<>"$place/bob.keys"
-
 step 'A CH server starts, with its database in a temporary directory.'
 ch-serve --listen 127.0.0.1:0 --data "$place/data" --via "maildir:$place/mail" 2>"$place/server.screen" &
 running=$!
 sees server 'listening on'
-CH_SERVER=${line##* } CH_VIA=maildir:$place/mail
-export CH_SERVER CH_VIA
+export CH_SERVER="${line##* }" CH_VIA="maildir:$place/mail"
 
 step 'Alice and bob register.'
 CH_HOME=$alice ch-register alice --mail alice@example.org
@@ -41,6 +36,8 @@ grep '^CH-' "$mail"
 
 step "Bob reads it, and presses the button. Alice's computer rings; she answers."
 CH_HOME=$bob ch-inspect --text "$mail"
+mkfifo "$place/alice.keys" "$place/bob.keys"
+exec 3<>"$place/alice.keys" 4<>"$place/bob.keys" # their keyboards
 CH_HOME=$alice ch-chat listen --answer --text <"$place/alice.keys" >"$place/alice.screen" 3>&- 4>&- &
 agent=$! running="$running $!"
 sees alice listening
@@ -53,6 +50,7 @@ types alice 'Yes, the last pair.'
 sees bob 'last pair'
 exec 4>&- # the end of bob's input hangs up
 wait $press
+sees alice 'is over'
 
 step 'Alice switches her computer off. Bob presses again, and is told so at once.'
 kill $agent; wait $agent || :
