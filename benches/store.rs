@@ -2,7 +2,7 @@
 //!
 //! `CH_BENCH_DIR` says on which disk (default: the system's temporary directory), `CH_BENCH_SECS` how many seconds
 //! each figure takes (default 3).
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, clippy::disallowed_macros)]
 
 use std::{
     sync::{
