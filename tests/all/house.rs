@@ -216,3 +216,14 @@ fn the_pages_name_only_files_that_are_there() {
     }
     assert!(missing.is_empty(), "{}", missing.join("\n"));
 }
+
+#[test]
+fn every_row_of_the_method_has_a_test_of_its_name() {
+    let mut tests = String::new();
+    for path in files("tests/all", ".rs") {
+        tests.push_str(&fs::read_to_string(path).expect("a file can be read"));
+    }
+    for row in (101..=117).step_by(2) {
+        assert!(tests.contains(&format!("#[test]\nfn s{row}_")), "S{row} has no test");
+    }
+}
