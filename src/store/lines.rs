@@ -103,20 +103,21 @@ fn place(conversation: &ConversationId, side: i64, id: &str) -> String {
 
 impl Db<'_> {
     fn say(&self, say: &Say, kind: i64, body: &[u8]) -> Result<Said> {
-        let next = "UPDATE conversation SET last = last + 1, touched = max(touched, ?2) WHERE id = ?1
-                    RETURNING row, last";
-        let (conversation, position): (i64, i64) = self
-            .one(next, params![say.conversation.as_str(), say.at.0], |row| Ok((row.get(0)?, row.get(1)?)))?
+        // No RETURNING on this path: SQLite builds a table for it each time.
+        let find = "SELECT row, last FROM conversation WHERE id = ?1";
+        let (conversation, last): (i64, i64) = self
+            .one(find, [say.conversation.as_str()], |row| Ok((row.get(0)?, row.get(1)?)))?
             .ok_or(NO_CONVERSATION)?;
-        let side = side_number(say.side);
+        let (position, side) = (last + 1, side_number(say.side));
         let by = say.by.as_ref().map(LoginId::as_str);
         let add = "INSERT INTO line (conversation, position, side, id, by_login, kind, body, at)
                    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (conversation, side, id) DO NOTHING";
         let line = params![conversation, position, side, say.id.as_str(), by, kind, body, say.at.0];
         if self.changes(add, line)? {
+            let next = "UPDATE conversation SET last = ?2, touched = max(touched, ?3) WHERE row = ?1";
+            self.run(next, params![conversation, position, say.at.0])?;
             return Ok(Said { position: unsigned(position), fresh: true });
         }
-        self.run("UPDATE conversation SET last = last - 1 WHERE row = ?1", [conversation])?;
         let find = "SELECT position FROM line WHERE conversation = ?1 AND side = ?2 AND id = ?3";
         let first =
             self.one(find, params![conversation, side, say.id.as_str()], |row| Ok(unsigned(row.get(0)?)))?;
@@ -154,21 +155,23 @@ impl Db<'_> {
         received: Option<u64>,
         read: Option<u64>,
     ) -> Result<Marks> {
-        let mark = match side {
-            Side::Owner => {
-                "UPDATE conversation SET owner_received = max(owner_received, min(last, ?2)),
-                                         owner_read = max(owner_read, min(last, ?3))
-                 WHERE id = ?1 RETURNING owner_received, owner_read"
-            }
-            Side::Peer => {
-                "UPDATE conversation SET peer_received = max(peer_received, min(last, ?2)),
-                                         peer_read = max(peer_read, min(last, ?3))
-                 WHERE id = ?1 RETURNING peer_received, peer_read"
-            }
+        let find = match side {
+            Side::Owner => "SELECT owner_received, owner_read, last FROM conversation WHERE id = ?1",
+            Side::Peer => "SELECT peer_received, peer_read, last FROM conversation WHERE id = ?1",
         };
-        let received = received.max(read).map_or(0, signed);
-        let read = read.map_or(0, signed);
-        self.one(mark, params![conversation.as_str(), received, read], marks_row)?.ok_or(NO_CONVERSATION)
+        let (was, last) = self
+            .one(find, [conversation.as_str()], |row| Ok((marks_row(row)?, unsigned(row.get(2)?))))?
+            .ok_or(NO_CONVERSATION)?;
+        let grown = |was: u64, to: Option<u64>| was.max(to.unwrap_or(0).min(last));
+        let marks = Marks { received: grown(was.received, received.max(read)), read: grown(was.read, read) };
+        if marks != was {
+            let mark = match side {
+                Side::Owner => "UPDATE conversation SET owner_received = ?2, owner_read = ?3 WHERE id = ?1",
+                Side::Peer => "UPDATE conversation SET peer_received = ?2, peer_read = ?3 WHERE id = ?1",
+            };
+            self.run(mark, params![conversation.as_str(), signed(marks.received), signed(marks.read)])?;
+        }
+        Ok(marks)
     }
 
     pub(super) fn marks(&self, conversation: &ConversationId, side: Side) -> Result<Marks> {

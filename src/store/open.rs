@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+use rusqlite::{Connection, OpenFlags, TransactionBehavior, config::DbConfig};
 
 use super::{Place, StoreError, files};
 
@@ -110,6 +110,8 @@ pub(super) fn reader(database: &Path) -> Result<Connection> {
 pub(super) fn connect(database: &Path, how: OpenFlags) -> Result<Connection> {
     let sql = Connection::open_with_flags(database, how | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     sql.busy_timeout(PATIENCE)?;
+    // Without it SQLite looks at the value of every `LIMIT ?` and prepares the statement anew each time.
+    sql.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     sql.set_prepared_statement_cache_capacity(STATEMENTS);
     Ok(sql)
 }

@@ -4,12 +4,26 @@ use std::net::IpAddr;
 
 use rusqlite::{Row, params};
 
-use super::{Db, PresenceRow, Result, Standing, Store, StoreError, logins::NO_LOGIN, logins::read_login};
+use super::{
+    Db, LoginRow, PresenceRow, Result, Standing, Store, StoreError, db::unsigned, logins::NO_LOGIN,
+    logins::read_login,
+};
 use crate::wire::{LoginId, NoticeId, Time, limits, record::Presence};
 
 /// Notices told at once.
 #[allow(clippy::cast_possible_truncation, reason = "a small constant")]
 const NOTICES: u32 = limits::NOTICES as u32;
+
+/// What a refresh reads on its way.
+struct RefreshedRow {
+    number: i64,
+    mail: Vec<u8>,
+    verified: bool,
+    created: Time,
+    refreshed: Time,
+    state: Presence,
+    missed: u32,
+}
 
 impl Store {
     /// Any authenticated request: the latest host, unless the last refresh set a name, which then stays. Writes
@@ -50,21 +64,37 @@ impl Store {
         seen: Vec<NoticeId>,
         now: Time,
     ) -> Result<Standing> {
+        // Sealed and opened here, not by the writer: it has enough to do.
         let sealed = self.keys.seal("presence.host", login.as_str(), &host)?;
+        let named = host.parse::<IpAddr>().is_err();
         let (hosts, key, put) = (self.hosts.clone(), login.clone(), host.clone());
-        self.writer
-            .write_then(
-                move |db| {
-                    let presence = db.refresh(&login, &sealed, host, now)?;
-                    if !seen.is_empty() {
-                        db.seen(&login, &seen)?;
-                    }
-                    let row = db.login(&login)?.ok_or(NO_LOGIN)?;
-                    Ok(Standing { login: row, presence, notices: db.notices(&login, NOTICES)? })
-                },
-                move |_| hosts.put(key, put, now),
-            )
-            .await
+        let work = move |db: Db<'_>| {
+            let refreshed = db.refresh(&key, &sealed, named, now)?;
+            if !seen.is_empty() {
+                db.seen(&key, &seen)?;
+            }
+            let notices = db.notices(&key, NOTICES)?;
+            Ok((key, refreshed, notices))
+        };
+        let (login, refreshed, notices) =
+            self.writer.write_then(work, move |(login, ..)| hosts.put(login.clone(), put, now)).await?;
+        Ok(Standing {
+            login: LoginRow {
+                row: unsigned(refreshed.number),
+                mail: self.keys.unseal("login.mail", login.as_str(), &refreshed.mail)?,
+                login: login.clone(),
+                verified: refreshed.verified,
+                created: refreshed.created,
+            },
+            presence: PresenceRow {
+                login,
+                host: Some(host),
+                refreshed: Some(refreshed.refreshed),
+                state: refreshed.state,
+                missed_in_row: refreshed.missed,
+            },
+            notices,
+        })
     }
 
     /// Records a change: Online, Busy or Away when an agent is there, On or Off when not.
@@ -119,23 +149,28 @@ impl Store {
 }
 
 impl Db<'_> {
-    /// The hot path: one statement by primary key.
-    fn refresh(&self, login: &LoginId, sealed: &[u8], host: String, now: Time) -> Result<PresenceRow> {
-        let refresh = "UPDATE presence SET host = ?2, named = ?4, seen = max(coalesce(seen, 0), ?3),
-                           refreshed = max(coalesce(refreshed, 0), ?3), state = max(state, 1)
-                       WHERE login = (SELECT row FROM login WHERE name = ?1)
-                       RETURNING refreshed, state, missed";
-        let named = host.parse::<IpAddr>().is_err();
-        self.one(refresh, params![login.as_str(), sealed, now.0, named], |row| {
-            Ok(PresenceRow {
-                login: login.clone(),
-                host: Some(host),
-                refreshed: Some(Time(row.get(0)?)),
-                state: from_number(row.get(1)?)?,
-                missed_in_row: row.get(2)?,
+    /// The hot path. No RETURNING: SQLite builds a table for it each time.
+    fn refresh(&self, login: &LoginId, sealed: &[u8], named: bool, now: Time) -> Result<RefreshedRow> {
+        let find = "SELECT l.row, l.mail, l.verified, l.created, p.refreshed, p.state, p.missed
+                    FROM login l JOIN presence p ON p.login = l.row WHERE l.name = ?1";
+        let row = self.one(find, [login.as_str()], |row| {
+            Ok(RefreshedRow {
+                number: row.get(0)?,
+                mail: row.get(1)?,
+                verified: row.get(2)?,
+                created: Time(row.get(3)?),
+                refreshed: row.get::<_, Option<i64>>(4)?.map_or(now, |was| Time(was).max(now)),
+                state: from_number(row.get::<_, i64>(5)?.max(1))?,
+                missed: row.get(6)?,
             })
-        })?
-        .ok_or(NO_LOGIN)
+        })?;
+        let row = row.ok_or(NO_LOGIN)?;
+        let refresh =
+            "UPDATE presence SET host = ?2, named = ?3, seen = max(coalesce(seen, 0), ?4), refreshed = ?5,
+                           state = max(state, 1)
+                       WHERE login = ?1";
+        self.run(refresh, params![row.number, sealed, named, now.0, row.refreshed.0])?;
+        Ok(row)
     }
 
     fn presence(&self, login: &LoginId) -> Result<Option<PresenceRow>> {

@@ -3,7 +3,7 @@
 use std::{fs, os::unix::fs::MetadataExt};
 
 use ring::digest;
-use rusqlite::Connection;
+use rusqlite::{Connection, StatementStatus};
 
 use super::*;
 
@@ -49,6 +49,20 @@ async fn the_wrong_keys_read_nothing() {
     fs::copy(other.place.key_dir().join("seal"), house.place.key_dir().join("seal")).unwrap();
     let store = Store::open(&house.place).unwrap();
     assert!(matches!(store.login(alice).await, Err(StoreError::Damaged("login.mail"))));
+}
+
+#[tokio::test]
+async fn no_statement_is_prepared_anew_for_another_limit() {
+    let house = House::new();
+    let prepared = |db: Db<'_>| {
+        let mut statement = db.sql.prepare_cached("SELECT row FROM login WHERE row > ?1 LIMIT ?2")?;
+        for limit in 1..5 {
+            statement.query_map([limit, limit], |row| row.get::<_, i64>(0))?.for_each(drop);
+        }
+        Ok(statement.get_status(StatementStatus::RePrepare))
+    };
+    assert_eq!(house.store.read(prepared).await.unwrap(), 0);
+    assert_eq!(house.store.write(prepared).await.unwrap(), 0);
 }
 
 #[test]
