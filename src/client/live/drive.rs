@@ -100,7 +100,7 @@ struct Driver {
     line: Option<Line>,
     closing: JoinSet<()>,
     waiting: VecDeque<Happening>,
-    stopped: bool,
+    end: Option<Result<(), LiveError>>,
 }
 
 impl Driver {
@@ -113,7 +113,7 @@ impl Driver {
             line: None,
             closing: JoinSet::new(),
             waiting: VecDeque::new(),
-            stopped: false,
+            end: None,
         }
     }
 
@@ -123,7 +123,7 @@ impl Driver {
         to: mpsc::Sender<T>,
     ) {
         self.event(Event::Tick);
-        while !self.stopped || !self.waiting.is_empty() {
+        while self.end.is_none() || !self.waiting.is_empty() {
             let full = self.waiting.len() >= WAITING;
             let wake = self.session.wake(self.began.elapsed()).map(|at| self.began + at);
             tokio::select! {
@@ -131,7 +131,7 @@ impl Driver {
                     (Ok(place), Some(happening)) => place.send(happening.into()),
                     _ => return,
                 },
-                wish = wishes.recv(), if !self.stopped => match wish {
+                wish = wishes.recv(), if self.end.is_none() => match wish {
                     Some(wish) => self.event(Event::Wish(wish)),
                     None => return,
                 },
@@ -156,7 +156,9 @@ impl Driver {
                 }
             }
         }
+        // The face may end the process when it hears of the end: by then everything has been said.
         let _ = timeout(CLOSING, async { while self.closing.join_next().await.is_some() {} }).await;
+        let _ = to.send(Happening::Ended(self.end.unwrap_or(Ok(()))).into()).await;
     }
 
     fn connected(&mut self, connected: Result<Socket, Failure>) {
@@ -196,10 +198,7 @@ impl Driver {
                     }
                 }
                 Action::Show(shown) => self.waiting.push_back(Happening::Shown(shown)),
-                Action::Stop(end) => {
-                    self.stopped = true;
-                    self.waiting.push_back(Happening::Ended(end));
-                }
+                Action::Stop(end) => self.end = Some(end),
             }
         }
     }
