@@ -121,8 +121,8 @@ fn checked(server: Url, ticket: Ticket, login: Option<String>) -> anyhow::Result
     Ok(Button { server, ticket, login })
 }
 
-/// The longest line of input: a frame, or the text of one line.
+/// The longest line of input: a frame, or a text that fits into one line whatever it is made of.
 #[must_use]
 pub fn longest(records: bool) -> usize {
-    if records { limits::FRAME - 1 } else { limits::LINE_TEXT }
+    if records { limits::FRAME - 1 } else { limits::LINE_JSON / 6 }
 }

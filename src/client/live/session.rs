@@ -11,8 +11,8 @@ use std::{
 
 use super::{LiveError, Pace, Permit, asks::Asks, follow::Follow, outbox::Outbox};
 use crate::wire::{
-    CallId, ConversationId, NoticeId,
-    frame::{ClientFrame, Hello, Role},
+    CallId, Code, ConversationId, ErrorRecord, LineId, NoticeId,
+    frame::{ClientFrame, Hello, Role, ServerFrame},
     limits,
     record::Presence,
 };
@@ -257,9 +257,13 @@ impl Session {
         let up = matches!(self.link, Link::Up);
         match frame {
             ClientFrame::Hello(_) | ClientFrame::Unknown => {}
-            ClientFrame::Line { ref conversation, .. } => {
-                self.follow.start(conversation);
-                self.outbox.say(frame, permit);
+            ClientFrame::Line { ref conversation, ref id, ref text, ref sealed } => {
+                if [text, sealed].into_iter().flatten().all(|words| limits::is_line(words)) {
+                    self.follow.start(conversation);
+                    self.outbox.say(frame, permit);
+                } else {
+                    self.refuse_line(conversation.clone(), id.clone());
+                }
             }
             ClientFrame::Ack { conversation, received, read } => {
                 let marks = self.marks.entry(conversation).or_default();
@@ -300,6 +304,14 @@ impl Session {
         if up {
             self.flush(now);
         }
+    }
+
+    /// No server takes it, and one that closes the connection over it would be asked again for ever.
+    fn refuse_line(&mut self, conversation: ConversationId, id: LineId) {
+        let words = "a line is at most 16 KiB, and 48 KiB as JSON writes it";
+        let error = ErrorRecord::new(Code::TooLarge, words);
+        let error = ErrorRecord { conversation: Some(conversation), id: Some(id), ..error };
+        self.show(Shown::Frame { frame: Box::new(ServerFrame::Error(error)), received: None });
     }
 
     fn flush(&mut self, now: Duration) {

@@ -128,7 +128,7 @@ impl Connection {
     /// `welcome`, and whatever it missed.
     async fn greet(&mut self) -> Result<(), Gone> {
         if let Some(welcome) = self.welcome.take() {
-            self.tell(&ServerFrame::Welcome(welcome)).await?;
+            self.tell(&ServerFrame::Welcome(frames::fit(welcome))).await?;
         }
         self.flush().await?;
         let left_for_it = self.seats.ids();

@@ -42,8 +42,9 @@ impl Connection {
             (None, None) => return self.problem(refused(Code::BadRequest, "a line has a text")).await,
         };
         let (Body::Text(said) | Body::Sealed(said)) = &body;
-        if said.len() > limits::LINE_TEXT {
-            return self.problem(refused(Code::TooLarge, "a line is at most 16 KiB")).await;
+        if !limits::is_line(said) {
+            let words = "a line is at most 16 KiB, and 48 KiB as JSON writes it";
+            return self.problem(refused(Code::TooLarge, words)).await;
         }
         let side = match self.seats.load(&self.shared.store, &self.socket, &conversation).await {
             Ok(Some(seat)) => seat.side,

@@ -236,6 +236,23 @@ fn old_lines_are_shown_when_the_person_asks_for_them() {
 }
 
 #[test]
+fn a_line_that_no_server_takes_is_refused_here() {
+    let mut session = up(Role::Caller, Pace::default());
+    let long = ClientFrame::Line {
+        conversation: "c".parse().unwrap(),
+        id: "1".parse().unwrap(),
+        text: Some("\u{1}".repeat(limits::LINE_TEXT)),
+        sealed: None,
+    };
+    session.on(wish(long), SECOND);
+    let actions = actions(&mut session);
+    let [Action::Show(Shown::Frame { frame, .. })] = &actions[..] else { panic!("{actions:?}") };
+    assert!(
+        matches!(&**frame, ServerFrame::Error(error) if error.code == Code::TooLarge && error.id.is_some())
+    );
+}
+
+#[test]
 fn a_line_refused_for_good_is_told_and_not_said_again() {
     let mut session = up(Role::Caller, Pace::default());
     session.on(say("1"), SECOND);
