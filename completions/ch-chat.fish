@@ -61,7 +61,7 @@ complete -c ch-chat -n "__fish_ch_chat_using_subcommand listen" -l json -d 'Writ
 complete -c ch-chat -n "__fish_ch_chat_using_subcommand listen" -l text -d 'Write text, also into a pipe'
 complete -c ch-chat -n "__fish_ch_chat_using_subcommand listen" -s q -l quiet -d 'Say less'
 complete -c ch-chat -n "__fish_ch_chat_using_subcommand listen" -s v -l verbose -d 'Say more'
-complete -c ch-chat -n "__fish_ch_chat_using_subcommand listen" -s h -l help -d 'Print help'
+complete -c ch-chat -n "__fish_ch_chat_using_subcommand listen" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ch-chat -n "__fish_ch_chat_using_subcommand call" -l ring -d 'Ring for SECS seconds at a time [default: 120]' -r
 complete -c ch-chat -n "__fish_ch_chat_using_subcommand call" -l give-up -d 'Give up after SECS seconds [default: 600; with --until-on, 30 days]' -r
 complete -c ch-chat -n "__fish_ch_chat_using_subcommand call" -l leave -d 'Say TEXT before there is an answer, so that it is left if there is none' -r

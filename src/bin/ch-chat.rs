@@ -154,9 +154,11 @@ fn talk(
     let lost = place.patience.map(|_| std::time::Duration::from_secs(600));
     let pace = Pace { first: place.patience, lost, ..Pace::default() };
     let seed = u64::from_ne_bytes(secret::random::<8>().or_fail(Exit::Software, "random numbers")?);
-    let session = Session::new(hello, server.clone(), store.conversations(&server)?, pace, seed);
-    let (to, inbox) = mpsc::channel(WAITING);
     let records = io.out.is_records();
+    let reads = !records || io.out.is_terminal();
+    let book = if reads { server.clone() } else { format!("{server} (records)") };
+    let session = Session::new(hello, server.clone(), store.conversations(&book)?, pace, seed);
+    let (to, inbox) = mpsc::channel(WAITING);
     let (typed, input) = match place.typing {
         Typing::Stdin(input) => (io::stdin().is_terminal(), Some(input)),
         Typing::Terminal(input) => (true, Some(input)),
@@ -172,7 +174,9 @@ fn talk(
         server,
         learn: place.standing == Standing::New,
         typed,
-        reads: !records || io.out.is_terminal(),
+        reads,
+        book,
+        keeps_notices: args.common.face.quiet,
         quiet,
         on_ring,
     };

@@ -44,8 +44,13 @@ pub trait Screen {
 /// How a talk is carried out.
 #[derive(Debug)]
 pub struct Manner {
-    /// The server as [`ClientStore`] knows it.
+    /// The server as the client's store knows it.
     pub server: String,
+    /// Under which name the store keeps what was received: a program in the background and a person at a terminal
+    /// are not at the same place.
+    pub book: String,
+    /// Keep notices for later: they are neither shown nor said to be seen.
+    pub keeps_notices: bool,
     /// Remember the server as one that the person trusts, once it has welcomed us.
     pub learn: bool,
     /// A person types the input.

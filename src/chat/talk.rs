@@ -167,11 +167,12 @@ impl<'a> Talk<'a> {
         let (frame, received) = match shown {
             Shown::Frame { frame, received } => (frame, received),
             Shown::Lost(why) => {
-                self.screen.note(&format!("the connection is lost ({why}); trying again"));
+                let what = if self.welcomed { "the connection is lost" } else { "no connection" };
+                self.screen.note(&format!("{what} ({why}); trying again"));
                 return Ok(());
             }
             Shown::Back => {
-                self.screen.note("connected again");
+                self.screen.note("connected");
                 return Ok(());
             }
             Shown::NeverPlaced(call) => {
@@ -259,6 +260,7 @@ impl<'a> Talk<'a> {
                     }
                     self.live.say(frame, permit);
                 }
+                Do::Notice(_) if self.manner.keeps_notices => {}
                 Do::Notice(notice) => {
                     let id = notice.id.clone();
                     self.write(course, |screen| {
@@ -297,7 +299,7 @@ impl<'a> Talk<'a> {
             return Ok(());
         }
         for (conversation, (upto, heard)) in std::mem::take(&mut self.received) {
-            let kept = self.store.set_received(&self.manner.server, &conversation, upto);
+            let kept = self.store.set_received(&self.manner.book, &conversation, upto);
             kept.map_err(TalkError::Store)?;
             if heard {
                 let read = self.manner.reads.then_some(upto);

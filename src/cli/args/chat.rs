@@ -34,6 +34,8 @@ pub enum Verb {
     /// Ends with 0 after a chat, with 1 when the other side is off, busy, declines or does not answer.
     Open(Open),
     /// Be there to be rung, until told to stop
+    ///
+    /// Prints who calls and what is said, and the notices that wait; with -q those are kept for later.
     Listen(Listen),
     /// Call a login of your own server
     ///

@@ -130,3 +130,20 @@ fn a_guest_finds_the_conversation_again_and_not_what_it_has_heard() {
     let again = again.end().done();
     assert!(!again.stdout.contains("alice: one"), "{again:?}");
 }
+
+#[test]
+fn a_call_that_rings_survives_a_server_that_is_killed() {
+    let mut scene = Scene::new(&[]);
+    let port = scene.server.port();
+    let mut alice = scene.listen(&["--json"]);
+    let bob = scene.open(&["--json"]);
+    let ring = alice.frame("invite");
+    scene.server.running.kill();
+    scene.server = scene.world.serve_on(port, &[]);
+    let again = alice.frame("invite");
+    assert_eq!(again["call"], ring["call"], "the same call");
+    alice.say_frame(&json!({ "type": "answer" }));
+    bob.frame("answered");
+    bob.end().done();
+    assert_eq!(alice.frame("ended")["reason"], "bye");
+}

@@ -169,3 +169,17 @@ fn lines_left_while_nobody_listened_are_shown_once() {
     let again = again.end_with_open_input().done();
     assert!(again.records().iter().all(|record| record["type"] != "line"), "{again:?}");
 }
+
+#[test]
+fn a_program_in_the_background_uses_up_neither_notices_nor_lines() {
+    let scene = Scene::new(&[]);
+    scene.off();
+    scene.open(&["--text", "--leave", "are you there?"]).end().ends(1);
+    let daemon = scene.listen(&["--json", "-q"]);
+    assert_eq!(daemon.frame("line")["text"], "are you there?");
+    std::thread::sleep(Duration::from_millis(200));
+    let alice = scene.listen(&["--text"]);
+    alice.line(|line| line.contains("called about \"Boots\" while you were off: are you there?"));
+    alice.line(|line| line == "bob@example.org: are you there?");
+    assert!(!daemon.stdout().contains("\"notice\""));
+}
