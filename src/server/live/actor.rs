@@ -228,7 +228,10 @@ impl Actor {
 
     async fn invited_again(&mut self, socket: Arc<Socket>, side: Side, id: CallId) -> bool {
         let same = side == self.call.caller()
-            && self.inside.values().any(|seat| seat.side == side && seat.id == id)
+            && self
+                .inside
+                .values()
+                .any(|seat| seat.side == side && (seat.id == id || seat.socket.id == socket.id))
             || super::invite::server_id(&self.subject.conversation.id, side, &id) == self.handle.id;
         match cross(&self.call, side, same) {
             Crossing::Busy => {

@@ -1,4 +1,4 @@
-//! `kill -9` of the server at random instants: nothing acknowledged is missing, nothing is there twice.
+//! The server is killed, while two plain clients talk as fast as they can.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -13,7 +13,8 @@ use std::{
 use chmail::wire::Secret;
 use serde_json::{Value, json};
 
-use crate::world::{Person, World, free_port, socket::Socket};
+use super::{Chance, agent, kept};
+use crate::world::{World, free_port, socket::Socket};
 
 /// Lines that a speaker has said and not yet heard to be durable.
 const IN_FLIGHT: usize = 8;
@@ -124,23 +125,6 @@ impl Speaker {
     }
 }
 
-/// Numbers that look random and can be had again (xorshift).
-struct Chance(u64);
-
-impl Chance {
-    fn below(&mut self, most: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0 % most
-    }
-}
-
-/// The `hello` of a login's agent.
-fn agent(person: &Person<'_>) -> Value {
-    json!({ "token": person.token(), "role": "agent" })
-}
-
 /// The `hello` of somebody with nothing but the mail.
 fn guest(world: &World, mail: &str) -> Value {
     let mut inspect = world.command("ch-inspect");
@@ -176,50 +160,16 @@ fn the_server_is_killed(times: u32, seed: u64) {
     stop.store(true, Ordering::Relaxed);
     let [alice_spoke, bob_spoke] = speakers.map(|speaker| speaker.join().unwrap());
 
-    let lines = history(&server.url, &alice, &conversation);
-    let positions: Vec<_> = lines.iter().map(|line| line["position"].as_u64().unwrap()).collect();
-    assert_eq!(positions, (1..=lines.len() as u64).collect::<Vec<_>>(), "no gap, none twice");
-    let kept: BTreeMap<_, _> =
-        lines.iter().map(|line| (line["id"].as_str().unwrap(), line["position"].as_u64().unwrap())).collect();
-    assert_eq!(kept.len(), lines.len(), "an id is there twice");
+    let kept = kept(&server.url, &alice, &conversation);
     for speaker in [&alice_spoke, &bob_spoke] {
         assert!(speaker.said > u64::from(times), "{} only said {} lines", speaker.name, speaker.said);
         assert_eq!(speaker.acknowledged.len() as u64, speaker.said);
         for (id, position) in &speaker.acknowledged {
-            assert_eq!(kept.get(id.as_str()), Some(position), "{id} was acknowledged");
+            assert_eq!(kept.get(id), Some(position), "{id} was acknowledged");
         }
         for (position, id) in &speaker.received {
-            assert_eq!(kept.get(id.as_str()), Some(position), "{id} was received");
+            assert_eq!(kept.get(id), Some(position), "{id} was received");
         }
-    }
-}
-
-/// The whole conversation, from the newest back.
-fn history(server: &str, hello: &Value, conversation: &str) -> Vec<Value> {
-    let (mut socket, _) = Socket::hello(server, hello.clone()).unwrap();
-    let mut lines: Vec<Value> = Vec::new();
-    loop {
-        let before = lines.first().map(|line| line["position"].clone());
-        let mut ask = json!({ "type": "history", "conversation": conversation, "limit": 1000 });
-        if let Some(before) = before {
-            ask["before"] = before;
-        }
-        assert!(socket.say(&ask));
-        let mut page = Vec::new();
-        loop {
-            let frame = socket.hear().unwrap();
-            match frame["type"].as_str().unwrap() {
-                "line" => page.push(frame),
-                "complete" => break,
-                "error" => panic!("{frame}"),
-                _ => {}
-            }
-        }
-        if page.is_empty() {
-            return lines;
-        }
-        page.append(&mut lines);
-        lines = page;
     }
 }
 
