@@ -110,6 +110,8 @@ fn unplaced(mut fields: Map<String, Value>) -> Result<Framed, BadFrame> {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, clippy::panic)]
+    use proptest::prelude::*;
+
     use super::*;
 
     fn here() -> Here {
@@ -180,5 +182,21 @@ mod tests {
             parse("{\"type\":\"typing\",\"state\":true}", &nothing),
             Err(BadFrame::NoConversation(_))
         ));
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_comes_in_is_a_frame_or_an_error(
+            text in ".{0,80}",
+            kind in "(hello|line|invite|answer|bye|cancel|ack|typing|history|presence|seen|x)",
+            key in "(call|conversation|id|text|v|state|notices)",
+            value in r#"(null|1|-1|1e999|"x"|""|\[\]|\{\}|true)"#,
+        ) {
+            let nobody = Here::default();
+            let _ = parse(&text, &nobody);
+            for here in [here(), nobody] {
+                let _ = parse(&format!(r#"{{"type":"{kind}","{key}":{value}}}"#), &here);
+            }
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! `ch-chat` with a real server: opening, listening, and that nothing said is lost.
 
 mod drops;
+mod hostile;
 mod listen;
 mod open;
 mod operand;
