@@ -298,7 +298,7 @@ impl Course for Agent {
         doing
     }
 
-    fn alarmed(&mut self, call: &CallId, _now: Duration) -> Vec<Do> {
+    fn alarmed(&mut self, call: &CallId) -> Vec<Do> {
         vec![Do::Send(ClientFrame::Ringing { call: call.clone() }, None)]
     }
 

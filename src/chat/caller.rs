@@ -277,7 +277,7 @@ impl Course for Caller {
         doing
     }
 
-    fn alarmed(&mut self, _call: &CallId, _now: Duration) -> Vec<Do> {
+    fn alarmed(&mut self, _call: &CallId) -> Vec<Do> {
         Vec::new()
     }
 

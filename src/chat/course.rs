@@ -125,8 +125,8 @@ pub trait Course {
     fn end_of_input(&mut self) -> Vec<Do>;
     /// The person asks the tool to end.
     fn stop(&mut self) -> Vec<Do>;
-    /// Whether the alarm for a call was really given.
-    fn alarmed(&mut self, call: &CallId, now: Duration) -> Vec<Do>;
+    /// The alarm for a call was really given.
+    fn alarmed(&mut self, call: &CallId) -> Vec<Do>;
     /// Time passes. `quiet`: it is a quiet hour.
     fn tick(&mut self, now: Duration, quiet: bool) -> Vec<Do>;
     /// What input may leave out.

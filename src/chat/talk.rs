@@ -278,7 +278,7 @@ impl<'a> Talk<'a> {
                         false
                     });
                     if self.screen.bell() || runs {
-                        let doing = course.alarmed(&alarm.call, self.began.elapsed());
+                        let doing = course.alarmed(&alarm.call);
                         self.carry_out(doing, course)?;
                     }
                 }

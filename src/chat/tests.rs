@@ -240,7 +240,7 @@ fn an_agent_says_ringing_only_when_it_really_alerts_and_again_every_30_seconds()
     let mut agent = Agent::new(Manner::default());
     let told = "tell [1] bob@example.org calls about \"Boots\"; /answer 1 or /decline 1";
     assert_eq!(shown(&mut agent, &ring(None, false)), [told, "alarm k"]);
-    assert_eq!(short(agent.alarmed(&"k".parse().unwrap(), NOW)), ["ringing"]);
+    assert_eq!(short(agent.alarmed(&"k".parse().unwrap())), ["ringing"]);
     let secs = Duration::from_secs;
     assert!(agent.tick(secs(29), false).is_empty());
     assert_eq!(short(agent.tick(secs(30), false)), ["alarm k"]);

@@ -95,10 +95,16 @@ pub fn button(mail: &str, own: &Url, records: bool) -> anyhow::Result<(Button, T
     let typing = match records {
         true if is_record => Typing::Stdin(Box::new(from)),
         true => Typing::Nowhere,
-        false => File::open("/dev/tty")
-            .map_or(Typing::Nowhere, |terminal| Typing::Terminal(Box::new(BufReader::new(terminal)))),
+        false => terminal().map_or(Typing::Nowhere, |from| Typing::Terminal(Box::new(from))),
     };
     Ok((of_mail(&mail)?, typing))
+}
+
+/// The terminal, if there is one and we are in its foreground: in the background, reading from it would stop us.
+fn terminal() -> Option<BufReader<File>> {
+    let terminal = File::open("/dev/tty").ok()?;
+    let foreground = rustix::termios::tcgetpgrp(&terminal).ok()?;
+    (foreground == rustix::process::getpgrp()).then(|| BufReader::new(terminal))
 }
 
 fn of_mail(mail: &Mail) -> anyhow::Result<Button> {

@@ -25,7 +25,7 @@ pub enum Event {
     Alive,
     /// The face wants something.
     Wish(Wish),
-    /// A moment that [`Session::wake`] named has come.
+    /// A moment that [`Session::wake`](super::Session::wake) named has come.
     Tick,
 }
 
