@@ -3,11 +3,11 @@
 use std::{
     fs::{self, File},
     io,
-    os::unix::fs::{OpenOptionsExt, PermissionsExt},
+    os::unix::fs::MetadataExt,
     path::Path,
 };
 
-use rusqlite::{Connection, OpenFlags, backup::Backup};
+use rusqlite::{OpenFlags, backup::Backup};
 
 use super::{Place, Result, Store, StoreError, files, open};
 
@@ -20,6 +20,9 @@ impl Store {
     pub fn backup(place: &Place, file: &Path) -> Result<()> {
         if !place.has_database() {
             return Err(StoreError::NotFound("database"));
+        }
+        if is_same(file, &place.database()) {
+            return Err(StoreError::File(format!("{}: that is the database itself", file.display())));
         }
         let new = files::beside(file);
         drop(files::make_private(&new)?);
@@ -49,12 +52,15 @@ impl Store {
     }
 }
 
+fn is_same(one: &Path, other: &Path) -> bool {
+    let identity = |path| fs::metadata(path).map(|about| (about.dev(), about.ino()));
+    matches!((identity(one), identity(other)), (Ok(one), Ok(other)) if one == other)
+}
+
 /// Puts the copy in place, or takes it away again.
 fn finish(copied: Result<()>, new: &Path, place: &Path) -> Result<()> {
     let put = copied.and_then(|()| {
-        let file =
-            fs::OpenOptions::new().read(true).mode(0o600).open(new).map_err(|e| files::failed(new, &e))?;
-        file.sync_all().map_err(|e| files::failed(new, &e))?;
+        File::open(new).and_then(|file| file.sync_all()).map_err(|e| files::failed(new, &e))?;
         fs::rename(new, place).map_err(|e| files::failed(place, &e))?;
         files::sync_dir(files::parent(place))
     });
@@ -78,7 +84,8 @@ fn copy_database(from: &Path, to: &Path) -> Result<()> {
 }
 
 fn check_whole(file: &Path) -> Result<()> {
-    let sql = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    // To be written only if it is no backup but a copy of a stopped server's file, which has a log.
+    let sql = open::connect(file, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     if open::check(&sql)? == 0 {
         return Err(StoreError::Version("this is no backup of chmail: it is empty".to_owned()));
     }
@@ -86,5 +93,6 @@ fn check_whole(file: &Path) -> Result<()> {
     if word != "ok" {
         return Err(StoreError::Damaged("the backup fails SQLite's integrity check"));
     }
-    fs::set_permissions(file, fs::Permissions::from_mode(0o600)).map_err(|e| files::failed(file, &e))
+    sql.close().map_err(|(_, why)| why)?;
+    Ok(())
 }

@@ -1,5 +1,7 @@
 //! What can go wrong in the store.
 
+use rusqlite::ErrorCode;
+
 /// What can go wrong, named for what the caller can do about it.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -42,6 +44,13 @@ impl StoreError {
     /// Whether the same again later may succeed.
     #[must_use]
     pub fn is_transient(&self) -> bool {
-        matches!(self, Self::Disk(_) | Self::Locked(_) | Self::Closed | Self::NoPorts)
+        match self {
+            Self::Disk(why) => !matches!(
+                why.sqlite_error_code(),
+                Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase | ErrorCode::ApiMisuse)
+            ),
+            Self::Locked(_) | Self::Closed | Self::NoPorts => true,
+            _ => false,
+        }
     }
 }

@@ -242,6 +242,42 @@ fn a_backup_that_cannot_be_written_says_why() {
     assert!(!dir.path().join("file").exists());
 }
 
+#[tokio::test]
+async fn a_backup_never_takes_the_place_of_the_database() {
+    let house = House::new();
+    let alice = house.known("alice").await;
+    let itself = Store::backup(&house.place, &house.place.data.join("./ch.db"));
+    assert!(matches!(itself, Err(StoreError::File(why)) if why.contains("itself")));
+    assert!(house.again().await.store.login(alice).await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn a_copy_of_a_stopped_servers_database_restores_too() {
+    let house = House::new();
+    let alice = house.known("alice").await;
+    house.store.close().await;
+    let dir = tempfile::tempdir().unwrap();
+    fs::copy(house.place.database(), dir.path().join("copy.db")).unwrap();
+    let new = Place { keys: Some(house.place.key_dir()), ..place(&dir, "new") };
+    Store::restore(&new, &dir.path().join("copy.db")).unwrap();
+    let mut left: Vec<_> = fs::read_dir(&new.data).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    left.sort();
+    assert_eq!(left, ["ch.db", "lock"]);
+    assert!(Store::open(&new).unwrap().login(alice).await.unwrap().is_some());
+}
+
+#[test]
+fn only_what_time_can_mend_is_transient() {
+    let disk = |code| StoreError::Disk(rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(code), None));
+    assert!(
+        disk(rusqlite::ffi::SQLITE_FULL).is_transient() && disk(rusqlite::ffi::SQLITE_BUSY).is_transient()
+    );
+    assert!(!disk(rusqlite::ffi::SQLITE_CORRUPT).is_transient() && !StoreError::Taken.is_transient());
+    assert!(
+        StoreError::Locked(String::new()).is_transient() && !StoreError::Keys(String::new()).is_transient()
+    );
+}
+
 #[test]
 fn a_log_without_its_database_is_not_written_over() {
     let house = House::new();
