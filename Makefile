@@ -27,7 +27,7 @@ help: ## what there is
 build: ## every tool, for trying out (target/debug)
 	$(CARGO) build --locked
 
-test: ## set-up and every test, at most 15 minutes; `make test ONLY=name` runs those whose name contains it
+test: build ## set-up and every test, at most 15 minutes; `make test ONLY=name` runs those whose name contains it
 	tests/setup.sh
 	$(RUN) $(ONLY)
 

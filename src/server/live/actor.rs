@@ -227,12 +227,11 @@ impl Actor {
     }
 
     async fn invited_again(&mut self, socket: Arc<Socket>, side: Side, id: CallId) -> bool {
-        let same = side == self.call.caller()
-            && self
-                .inside
-                .values()
-                .any(|seat| seat.side == side && (seat.id == id || seat.socket.id == socket.id))
-            || super::invite::server_id(&self.subject.conversation.id, side, &id) == self.handle.id;
+        // A client that was killed and presses again was brought back to the answered call by its hello already.
+        let brought_back = |seat: &Seat| self.call.state() == State::Answered && seat.socket.id == socket.id;
+        let same =
+            self.inside.values().any(|seat| seat.side == side && (seat.id == id || brought_back(seat)))
+                || super::invite::server_id(&self.subject.conversation.id, side, &id) == self.handle.id;
         match cross(&self.call, side, same) {
             Crossing::Busy => {
                 self.tell_ended(&socket, &id, Reason::Busy, None, None);
