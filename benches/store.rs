@@ -1,7 +1,7 @@
 //! How much the store makes durable a second, and how long a caller waits: `cargo bench --bench store`.
 //!
 //! `CH_BENCH_DIR` says on which disk (default: the system's temporary directory), `CH_BENCH_SECS` how many seconds
-//! each figure takes (default 3).
+//! each figure takes (default 3). A word as argument (`-- lines`) measures only what has it in its name.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, clippy::disallowed_macros)]
 
 use std::{
@@ -30,7 +30,10 @@ async fn run() {
     };
     let place = Place { data: dir.path().join("data"), keys: None, ports: vec![(10_000, 32_767)] };
     let store = Store::open(&place).unwrap();
-    println!("{:34} {:>10} {:>9} {:>9} {:>9}", "what", "a second", "p50 ms", "p99 ms", "max ms");
+    println!(
+        "{:34} {:>10} {:>9} {:>9} {:>9} {:>9}",
+        "what", "a second", "p50 ms", "p99 ms", "max ms", "CPU µs"
+    );
 
     let logins = Arc::new(register(&store, 1000).await);
     for callers in [1, 16, 64, 128] {
@@ -157,6 +160,11 @@ async fn measure<F: Future<Output = ()> + Send + 'static>(
     callers: usize,
     ask: impl Fn(Store, usize, usize) -> F + Send + Sync + Clone + 'static,
 ) {
+    let wanted = std::env::args().skip(1).find(|word| !word.starts_with('-'));
+    if wanted.is_some_and(|word| !what.contains(&word)) {
+        return;
+    }
+    let worked = cpu_seconds();
     let seconds = std::env::var("CH_BENCH_SECS").ok().and_then(|secs| secs.parse().ok()).unwrap_or(3);
     let length = Duration::from_secs(seconds);
     let done = Arc::new(AtomicU64::new(0));
@@ -185,5 +193,16 @@ async fn measure<F: Future<Output = ()> + Send + 'static>(
     let rate = done.load(Ordering::Relaxed) as f64 / began.elapsed().as_secs_f64();
     waits.sort_unstable();
     let at = |part: f64| waits[((waits.len() - 1) as f64 * part) as usize].as_secs_f64() * 1000.0;
-    println!("{what:34} {rate:>10.0} {:>9.2} {:>9.2} {:>9.2}", at(0.5), at(0.99), at(1.0));
+    let each = (cpu_seconds() - worked) * 1e6 / waits.len() as f64;
+    println!("{what:34} {rate:>10.0} {:>9.2} {:>9.2} {:>9.2} {each:>9.1}", at(0.5), at(0.99), at(1.0));
+}
+
+/// What this process has used of all processors so far, the bench's own part included (proc(5), fields 14 and
+/// 15, in hundredths).
+fn cpu_seconds() -> f64 {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let after_name = stat.rsplit(')').next().unwrap_or_default();
+    let ticks: u64 =
+        after_name.split_whitespace().skip(11).take(2).filter_map(|ticks| ticks.parse::<u64>().ok()).sum();
+    ticks as f64 / 100.0
 }
