@@ -1,33 +1,41 @@
 //! An invite that finds a call already open between the same two: one open call per pair.
 
-use super::{
-    Side,
-    machine::Call,
-    words::{Standing, State},
-};
+use super::{Side, machine::Call, words::State};
 
 /// What the new invite is to the open call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Crossing {
-    /// The same caller again, who has no connection in it any more: goes on with it.
+    /// The same side again, which has no connection in it any more: goes on with it.
     TakesUp,
-    /// The same caller, still connected elsewhere: busy.
+    /// The same side, still connected elsewhere, or about another mail: busy.
     Busy,
-    /// The callee calls back: that answers it.
+    /// The callee calls back: that answers it, even a knock that was dismissed.
     Answers,
 }
 
-/// Decides for an invite by `side`. `same` says that it carries the open call's own id.
+/// Who invites, as the open call sees it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Inviter {
+    /// Its side in the open call.
+    pub side: Side,
+    /// It carries the open call's own id.
+    pub same_call: bool,
+    /// It is in the open call's conversation, not in another one of the two.
+    pub same_conversation: bool,
+}
+
+/// Decides.
 #[must_use]
-pub fn cross(call: &Call, side: Side, same: bool) -> Crossing {
-    if same || (call.is_gone(side) && call.state() == State::Answered) {
-        return Crossing::TakesUp;
-    }
-    if side == call.caller() {
-        return if call.is_gone(side) { Crossing::TakesUp } else { Crossing::Busy };
-    }
-    match (call.state(), call.standing()) {
-        (State::Answered, _) | (_, Standing::Hidden(_)) => Crossing::Busy,
-        _ => Crossing::Answers,
+pub fn cross(call: &Call, inviter: Inviter) -> Crossing {
+    let Inviter { side, same_call, same_conversation } = inviter;
+    let is_caller = side == call.caller();
+    if same_call
+        || (same_conversation && call.is_gone(side) && (is_caller || call.state() == State::Answered))
+    {
+        Crossing::TakesUp
+    } else if is_caller || call.state() == State::Answered {
+        Crossing::Busy
+    } else {
+        Crossing::Answers
     }
 }

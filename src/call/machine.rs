@@ -62,7 +62,7 @@ impl Call {
             caller_gone: None,
             callee_gone: None,
         };
-        let mut actions = vec![Action::Save];
+        let mut actions = Vec::new();
         if let Admission::Refuse { reason, leave, retry } = admission {
             call.state = State::Ended(reason);
             call.noticed = leave.is_some();
@@ -70,16 +70,13 @@ impl Call {
             return (call, actions);
         }
         match standing {
-            Standing::Ring => {
-                actions.push(Action::Presence(presence));
-                call.follow(presence, now, false, &mut actions);
-            }
+            Standing::Ring => call.follow(presence, now, true, &mut actions),
             Standing::Knock(_) => {
-                actions.push(Action::Presence(Presence::Unknown));
                 call.state = State::Inviting { until: call.give_up };
-                actions.push(Action::Ring(call.alert(now)));
+                let alert = call.alert(now);
+                actions.extend([Action::Save, Action::Presence(Presence::Unknown), Action::Ring(alert)]);
             }
-            Standing::Hidden(_) => actions.push(Action::Presence(Presence::Unknown)),
+            Standing::Hidden(_) => actions.extend([Action::Save, Action::Presence(Presence::Unknown)]),
         }
         (call, actions)
     }
@@ -149,6 +146,12 @@ impl Call {
         self.rang
     }
 
+    /// Whether a notice was left while it goes on.
+    #[must_use]
+    pub fn has_notice(&self) -> bool {
+        self.noticed
+    }
+
     /// Whether `side` has no connection in this call.
     #[must_use]
     pub fn is_gone(&self, side: Side) -> bool {
@@ -172,41 +175,49 @@ impl Call {
         Alert { knock, silent: self.silent, secs }
     }
 
-    /// Rings, or lists silently, for one invite's life.
-    fn ring(&mut self, now: Time, actions: &mut Vec<Action>) {
+    /// Rings, or lists silently, for one invite's life. What is durable first is the attempt.
+    fn ring(&mut self, now: Time, tell: Option<Presence>, actions: &mut Vec<Action>) {
         let until = now.plus(self.ring).min(self.give_up);
         self.state = State::Inviting { until };
         self.rang |= !self.silent;
-        actions.push(Action::Ring(self.alert(now)));
         actions.push(Action::Save);
+        actions.extend(tell.map(Action::Presence));
+        actions.push(Action::Ring(self.alert(now)));
     }
 
     /// Does what the callee's presence asks for. Only for a call that may ring.
     fn follow(&mut self, presence: Presence, now: Time, tell: bool, actions: &mut Vec<Action>) {
-        if tell {
-            actions.push(Action::Presence(presence));
-        }
+        let told = tell.then_some(presence);
         match presence {
             Presence::Online | Presence::Away => {
                 self.silent = presence == Presence::Away;
                 if self.state == State::Waiting {
-                    self.ring(now, actions);
+                    return self.ring(now, told, actions);
                 }
+                actions.extend(told.map(Action::Presence));
             }
-            Presence::On => self.wait(Missed::On, actions),
-            Presence::Busy => self.end(Reason::Busy, actions),
-            Presence::Off | Presence::Unknown if self.until_on => self.wait(Missed::Off, actions),
-            Presence::Off | Presence::Unknown => self.end(Reason::Off, actions),
+            Presence::On => self.wait(Missed::On, told, actions),
+            Presence::Off | Presence::Unknown if self.until_on => self.wait(Missed::Off, told, actions),
+            Presence::Busy => {
+                actions.extend(told.map(Action::Presence));
+                self.end(Reason::Busy, actions);
+            }
+            Presence::Off | Presence::Unknown => {
+                actions.extend(told.map(Action::Presence));
+                self.end(Reason::Off, actions);
+            }
         }
     }
 
-    fn wait(&mut self, why: Missed, actions: &mut Vec<Action>) {
+    /// Waits for somebody to ring. The notice comes before the snapshot that says there is one.
+    fn wait(&mut self, why: Missed, tell: Option<Presence>, actions: &mut Vec<Action>) {
         self.state = State::Waiting;
         if !self.noticed {
             self.noticed = true;
             actions.push(Action::Notice(why));
         }
         actions.push(Action::Save);
+        actions.extend(tell.map(Action::Presence));
     }
 
     fn end(&mut self, reason: Reason, actions: &mut Vec<Action>) {
@@ -249,7 +260,7 @@ impl Call {
                     actions.push(Action::Ringing);
                 }
             }
-            Event::Answer if !hidden => self.answer(actions),
+            Event::Answer => self.answer(actions),
             Event::Decline if may_ring => self.end(Reason::Declined, actions),
             Event::Decline => self.dismiss(actions),
             Event::Bye(side) if side != self.caller && may_ring => self.end(Reason::Declined, actions),
@@ -276,7 +287,7 @@ impl Call {
         } else if now >= self.give_up {
             self.end(Reason::Expired, actions);
         } else if self.standing == Standing::Ring && self.rings_until().is_some_and(|until| now >= until) {
-            self.ring(now, actions);
+            self.ring(now, None, actions);
         }
     }
 

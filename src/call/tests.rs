@@ -167,6 +167,7 @@ fn a_knocker_sees_the_same_whatever_the_other_side_is_or_does() {
         actions.iter().filter_map(told).collect::<Vec<_>>()
     };
     let knock = Admission::Knock(Knock::Stranger);
+    // A declined knock is off the callee's list, and the knocker is none the wiser.
     let nobody = seen(Admission::Hidden(Knock::Stranger), Presence::Off, None);
     assert_eq!(nobody, ["Presence(Unknown)", "Expired None"]);
     for presence in [Presence::Online, Presence::Away, Presence::Busy, Presence::On, Presence::Off] {

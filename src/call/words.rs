@@ -55,7 +55,7 @@ pub enum Event {
     DeviceCame(Presence),
     /// A device of the callee alerts.
     Ringing,
-    /// A device of the callee takes it.
+    /// The callee takes it.
     Answer,
     /// A device of the callee refuses it.
     Decline,

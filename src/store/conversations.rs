@@ -153,6 +153,10 @@ impl Db<'_> {
             let id = ConversationId::try_from(id).map_err(|_| StoreError::Damaged("conversation.id"))?;
             let side = if is_peer { Side::Peer } else { Side::Owner };
             let Some(conversation) = self.conversation(&id)? else { continue };
+            // A knocker, or one who is blocked, is not in the list: their lines are not for it.
+            if !self.is_heard(&conversation, side.other())? {
+                continue;
+            }
             let read = self.marks(&id, side)?.read;
             summaries.push(ConversationSummary {
                 with: conversation.name(side.other()).to_owned(),

@@ -3,7 +3,7 @@
 use rusqlite::params;
 
 use super::{
-    CallState, Conversation, Db, Manners, Result, RuleTarget, Store,
+    CallState, Conversation, Db, Heard, Manners, Result, RuleTarget, Store,
     calls::state_number,
     conversations::{NO_CONVERSATION, side_number},
 };
@@ -20,9 +20,50 @@ impl Store {
     pub async fn manners(&self, conversation: ConversationId, caller: Side, now: Time) -> Result<Manners> {
         self.read(move |db| db.manners(&conversation, caller, now)).await
     }
+
+    /// Whether what each side says reaches the other: a blocked one's never, a knocker's once it was answered.
+    ///
+    /// # Errors
+    /// `NotFound("conversation")`.
+    pub async fn heard(&self, conversation: ConversationId) -> Result<Heard> {
+        self.read(move |db| {
+            let known = db.conversation(&conversation)?.ok_or(NO_CONVERSATION)?;
+            Ok(Heard { owner: db.is_heard(&known, Side::Owner)?, peer: db.is_heard(&known, Side::Peer)? })
+        })
+        .await
+    }
 }
 
 impl Db<'_> {
+    /// Whether `side` may be heard by the other.
+    pub(super) fn is_heard(&self, conversation: &Conversation, side: Side) -> Result<bool> {
+        if let Party::Login(callee) = conversation.party(side.other())
+            && self.is_blocked(&callee, conversation, side)?
+        {
+            return Ok(false);
+        }
+        if conversation.mail.is_some() {
+            return Ok(side == Side::Owner
+                || conversation.first
+                || self.is_willing(conversation, side.other())?);
+        }
+        match (conversation.party(side), conversation.party(side.other())) {
+            (Party::Login(caller), Party::Login(callee)) => {
+                self.are_acquainted(self.conversation_number(&conversation.id)?, &caller, &callee)
+            }
+            _ => Ok(true),
+        }
+    }
+
+    /// Whether a side ever called the other, or one answered the other.
+    fn is_willing(&self, conversation: &Conversation, side: Side) -> Result<bool> {
+        let find = match side {
+            Side::Owner => "SELECT 1 FROM conversation WHERE id = ?1 AND owner_willing = 1",
+            Side::Peer => "SELECT 1 FROM conversation WHERE id = ?1 AND peer_willing = 1",
+        };
+        self.any(find, [conversation.id.as_str()])
+    }
+
     fn manners(&self, id: &ConversationId, caller: Side, now: Time) -> Result<Manners> {
         let conversation = self.conversation(id)?.ok_or(NO_CONVERSATION)?;
         let number = self.conversation_number(id)?;

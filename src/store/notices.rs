@@ -15,6 +15,9 @@ use crate::{
     },
 };
 
+/// Characters of a left line that its notice tells.
+const NOTICE_LINE: usize = 300;
+
 impl Store {
     /// Leaves a notice. While one waits for the same side of the same conversation, that one's count goes up
     /// and its reason and time become the new ones.
@@ -124,7 +127,9 @@ impl Db<'_> {
         let id = ConversationId::try_from(id).map_err(|_| StoreError::Damaged("conversation.id"))?;
         let side = read_side(row.get(2)?)?;
         let conversation = self.conversation(&id)?.ok_or(NO_CONVERSATION)?;
-        let line = self.unread_line(&conversation, side)?;
+        // What a knocker says waits for the answer.
+        let heard = self.is_heard(&conversation, side.other())?;
+        let line = if heard { self.unread_line(&conversation, side)? } else { None };
         Ok(NoticeRow {
             to: conversation.party(side),
             side,
@@ -151,7 +156,7 @@ impl Db<'_> {
         let which = params![conversation.id.as_str(), super::db::signed(read), side_number(side.other())];
         let line = self.one(find, which, |row| self.line_row(&conversation.id, row))?;
         Ok(line.and_then(|line| match line.body {
-            super::Body::Text(text) if !text.is_empty() => Some(text),
+            super::Body::Text(text) if !text.is_empty() => Some(shortened(&text)),
             _ => None,
         }))
     }
@@ -160,6 +165,14 @@ impl Db<'_> {
     pub(super) fn notice_number(&self, id: &NoticeId) -> Result<Option<i64>> {
         let find = "SELECT row FROM notice WHERE id = ?1 AND seen = 0";
         Ok(self.sql.prepare_cached(find)?.query_row([id.as_str()], |row| row.get(0)).optional()?)
+    }
+}
+
+/// A line as a notice tells it: a hundred of them must fit into one frame or answer.
+fn shortened(text: &str) -> String {
+    match text.char_indices().nth(NOTICE_LINE) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
     }
 }
 

@@ -3,11 +3,12 @@
 use rusqlite::params;
 
 use super::{
-    Db, Press, Result, Store, StoreError, conversations::NO_CONVERSATION, db::signed, devices::random_name,
+    Conversation, Db, Press, Result, Store, StoreError, conversations::NO_CONVERSATION, db::signed,
+    devices::random_name,
 };
 use crate::{
     call::{Party, Side},
-    wire::{Time, frame::Knock},
+    wire::{ConversationId, Time, frame::Knock},
 };
 
 const NO_TICKET: StoreError = StoreError::NotFound("ticket");
@@ -21,39 +22,75 @@ impl Store {
     /// `NotFound("ticket")`: no such mail or recipient, the mail's sender pressing the own button, or a
     /// stranger pressing a mail of the server's own. `NotFound("login")`.
     pub async fn press(&self, mail: u64, recipient: u32, presser: Party, now: Time) -> Result<Press> {
-        self.write(move |db| db.press(mail, recipient, &presser, now)).await
+        self.press_as(mail, recipient, presser, None, true, now).await
+    }
+
+    /// The same with the id that a conversation that is made now gets, and whether its presser may be the first:
+    /// an expired ticket makes nobody its owner.
+    ///
+    /// # Errors
+    /// As [`Store::press`].
+    pub async fn press_as(
+        &self,
+        mail: u64,
+        recipient: u32,
+        presser: Party,
+        id: Option<ConversationId>,
+        may_own: bool,
+        now: Time,
+    ) -> Result<Press> {
+        self.write(move |db| {
+            if let Some(press) = db.pressed(mail, recipient, &presser)? {
+                return Ok(press);
+            }
+            let first = may_own && db.may_be_first(mail, recipient)?;
+            let id = id.map_or_else(random_name, |id| Ok(id.into()))?;
+            db.add_conversation(&id, mail, recipient, &presser, first, now)?;
+            db.pressed(mail, recipient, &presser)?.ok_or(NO_CONVERSATION)
+        })
+        .await
+    }
+
+    /// Where a press leads that was made before; `None`: it was not. Changes nothing.
+    ///
+    /// # Errors
+    /// As [`Store::press`].
+    pub async fn pressed(&self, mail: u64, recipient: u32, presser: Party) -> Result<Option<Press>> {
+        self.read(move |db| db.pressed(mail, recipient, &presser)).await
     }
 }
 
 impl Db<'_> {
-    fn press(&self, mail: u64, recipient: u32, presser: &Party, now: Time) -> Result<Press> {
+    fn pressed(&self, mail: u64, recipient: u32, presser: &Party) -> Result<Option<Press>> {
         let found = self.mail(mail)?.ok_or(NO_TICKET)?;
         let is_own = found.owner.is_some() && found.owner.as_ref() == presser.login();
         if is_own || self.recipient(mail, recipient)?.is_none() {
             return Err(NO_TICKET);
         }
-        let mut leads_on = false;
-        if let Some(into) = &found.into
-            && let Some(conversation) = self.conversation(into)?
+        if let Some(conversation) = self.led_into(found.into.as_ref())?
+            && let Some(side) = conversation.side_of(presser)
         {
-            if let Some(side) = conversation.side_of(presser) {
-                // Whoever sent it wants them there: no knock, also for one who was not the first.
-                return Ok(Press { knock: None, conversation, side });
-            }
-            leads_on = true;
+            // Whoever sent it wants them there: no knock, also for one who was not the first.
+            return Ok(Some(Press { knock: None, conversation, side }));
         }
-        let Some(owner) = &found.owner else { return Err(NO_TICKET) };
-        let conversation = match self.conversation_of(signed(mail), recipient, presser)? {
-            Some(conversation) => conversation,
-            None => {
-                let first = !leads_on && !self.was_pressed(mail, recipient)?;
-                let owner = self.login_number(owner)?;
-                self.add_conversation(owner, mail, recipient, presser, first, now)?;
-                self.conversation_of(signed(mail), recipient, presser)?.ok_or(NO_CONVERSATION)?
-            }
-        };
-        let knock = (!conversation.first).then_some(Knock::NotFirst);
-        Ok(Press { conversation, side: Side::Peer, knock })
+        if found.owner.is_none() {
+            return Err(NO_TICKET);
+        }
+        let conversation = self.conversation_of(signed(mail), recipient, presser)?;
+        Ok(conversation.map(|conversation| {
+            let knock = (!conversation.first).then_some(Knock::NotFirst);
+            Press { conversation, side: Side::Peer, knock }
+        }))
+    }
+
+    fn led_into(&self, into: Option<&ConversationId>) -> Result<Option<Conversation>> {
+        into.map_or(Ok(None), |id| self.conversation(id))
+    }
+
+    /// Whether who presses now is the first, in a mail that leads nowhere else.
+    fn may_be_first(&self, mail: u64, recipient: u32) -> Result<bool> {
+        let found = self.mail(mail)?.ok_or(NO_TICKET)?;
+        Ok(self.led_into(found.into.as_ref())?.is_none() && !self.was_pressed(mail, recipient)?)
     }
 
     /// Whether somebody was first already.
@@ -64,7 +101,7 @@ impl Db<'_> {
 
     fn add_conversation(
         &self,
-        owner: i64,
+        id: &str,
         mail: u64,
         recipient: u32,
         peer: &Party,
@@ -78,7 +115,8 @@ impl Db<'_> {
         let add =
             "INSERT INTO conversation (id, owner, peer_login, peer_guest, mail, recipient, first, touched)
                    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
-        let id = random_name()?;
+        let owner = self.mail(mail)?.and_then(|mail| mail.owner).ok_or(NO_TICKET)?;
+        let owner = self.login_number(&owner)?;
         self.run(add, params![id, owner, login, guest, signed(mail), recipient, first, now.0])?;
         Ok(())
     }

@@ -320,6 +320,26 @@ pub struct Manners {
     pub missed_in_row: u32,
 }
 
+/// Whether what a side says reaches the other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Heard {
+    /// The owner's.
+    pub owner: bool,
+    /// The peer's.
+    pub peer: bool,
+}
+
+impl Heard {
+    /// That of `side`.
+    #[must_use]
+    pub fn of(self, side: Side) -> bool {
+        match side {
+            Side::Owner => self.owner,
+            Side::Peer => self.peer,
+        }
+    }
+}
+
 /// What a press found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Press {

@@ -110,6 +110,9 @@ pub struct Hello {
     pub device: Option<String>,
     /// What kind of client.
     pub role: Role,
+    /// What an agent says of its person from the first moment: `online` (unless it says otherwise), `busy`, `away`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub presence: Option<Presence>,
     /// Where it was.
     pub resume: Vec<Resume>,
 }

@@ -28,8 +28,11 @@ pub async fn press(
     shared.security.presses.take(&counted(client.0))?;
     let chat = ticket::check(&shared.store, &ask.ticket, Action::Chat, now).await?.claims;
     let presser = Party::Guest(ask.guest.hash());
-    let found =
-        shared.store.press(chat.mail, chat.recipient, presser.clone(), now).await.map_err(of_a_press)?;
+    let found = shared
+        .store
+        .press_as(chat.mail, chat.recipient, presser.clone(), None, chat.expires > now, now)
+        .await
+        .map_err(of_a_press)?;
     let conversation = found.conversation.id;
     let pressed = Pressed { presser, conversation: conversation.clone(), chat };
     let live = shared.store.sign(Claims {

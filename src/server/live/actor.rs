@@ -14,12 +14,13 @@ use tokio::{
 
 use super::{
     board::{Handle, News, Place},
+    invite::server_id,
     registry::{Push, Socket},
 };
 use crate::{
     call::{
         Action, Call, Event, Party, Side,
-        crossing::{Crossing, cross},
+        crossing::{Crossing, Inviter, cross},
         words::{Standing, State},
     },
     server::Shared,
@@ -64,7 +65,30 @@ pub struct Actor {
     pub(super) notice: Option<NoticeId>,
     /// What the caller was last told of the callee.
     pub(super) told: Option<Presence>,
+    /// They talk, or talked.
+    pub(super) talked: bool,
+    /// Before this a knocker is told nothing of what happens now.
+    even: Instant,
 }
+
+/// How a call's task begins.
+#[derive(Debug)]
+pub struct Start {
+    /// What to do first.
+    pub actions: Vec<Action>,
+    /// Who placed it; `None`: it is taken up after a restart.
+    pub caller: Option<Caller>,
+    /// The notice that was left before the restart.
+    pub notice: Option<NoticeId>,
+    /// What its caller knew of the callee before the restart.
+    pub told: Option<Presence>,
+    /// When the invite came in.
+    pub began: Instant,
+}
+
+/// A knocker is told of anything only so long after it happened: what is done for somebody who is there takes time,
+/// and what is done for nobody takes none.
+const EVEN: Duration = Duration::from_millis(100);
 
 /// A connection in a call.
 #[derive(Debug, Clone)]
@@ -77,16 +101,11 @@ pub struct Seat {
     pub id: CallId,
 }
 
-/// Starts a call's task, which first does `actions`.
-pub fn spawn(
-    shared: &Shared,
-    subject: Subject,
-    call: Call,
-    actions: Vec<Action>,
-    place: Place,
-    caller: Option<Caller>,
-) {
+/// Starts a call's task.
+pub fn spawn(shared: &Shared, subject: Subject, call: Call, place: Place, start: Start) {
     let side = call.caller();
+    let Start { actions, caller, notice, told, began } = start;
+    let call_talks = call.state() == State::Answered;
     let mut actor = Actor {
         shared: shared.clone(),
         subject,
@@ -94,15 +113,16 @@ pub fn spawn(
         call,
         inside: HashMap::new(),
         invited: HashMap::new(),
-        notice: None,
-        told: None,
+        notice,
+        told,
+        talked: call_talks,
+        even: began + EVEN,
     };
     if let Some(Caller { socket, id }) = caller {
         actor.inside.insert(socket.id, Seat { socket, side, id });
     }
     tokio::spawn(async move {
         actor.run(actions, place.news).await;
-        actor.shared.live.0.board.clear(&actor.handle);
         let over = |socket: &Socket, id: &CallId| socket.push(Push::Over(id.clone()));
         actor.inside.values().for_each(|seat| over(&seat.socket, &seat.id));
         actor.invited.values().for_each(|socket| over(socket, &actor.handle.id));
@@ -137,13 +157,12 @@ impl Actor {
             // Without a deadline, look again in a day: both sides talk.
             let until = Instant::now() + wait.unwrap_or(Duration::from_secs(86_400));
             tokio::select! {
-                told = news.recv() => match told {
-                    Some(told) => over = self.hear(told).await,
-                    None => return,
-                },
+                Some(told) = news.recv() => over = self.hear(told).await,
                 () = sleep_until(until) => over = self.time_passed(changes).await,
             }
         }
+        // Off the board first: who finds the queue closed finds no call there either, and places a new one.
+        self.shared.live.0.board.clear(&self.handle);
         news.close();
         while let Some(told) = news.recv().await {
             self.too_late(told);
@@ -177,17 +196,30 @@ impl Actor {
             News::Event(event) => self.event(event, None).await,
             News::Device(socket, event) => self.device(socket, event).await,
             News::Party(socket, event) => self.party(&socket, event).await,
-            News::Invite { socket, side, id } => self.invited_again(socket, side, id).await,
+            News::Invite { socket, side, invite, here } => {
+                self.invited_again(socket, side, invite.call, here).await
+            }
             News::Left(id) => self.left(id).await,
             News::Resumed(socket, side) => {
-                let back = self.call.state() == State::Answered && self.call.is_gone(side);
-                if !back {
-                    return false;
-                }
-                self.sit(&socket, side, None);
-                self.event(Event::Back(side), Some(socket)).await
+                self.state_is_answered() && self.rejoins(&socket, side) && self.rejoin(socket, side).await
             }
         }
+    }
+
+    fn state_is_answered(&self) -> bool {
+        self.call.state() == State::Answered
+    }
+
+    /// Whether a connection that was not in the call takes a side's place in it: nobody is left there, or it is the
+    /// same device's, whose old connection the server still believes in.
+    fn rejoins(&self, socket: &Socket, side: Side) -> bool {
+        let same = |seat: &Seat| seat.side == side && seat.socket.device == socket.device;
+        self.call.is_gone(side) || (socket.device.is_some() && self.inside.values().any(same))
+    }
+
+    async fn rejoin(&mut self, socket: Arc<Socket>, side: Side) -> bool {
+        self.sit(&socket, side, None);
+        self.event(Event::Back(side), Some(socket)).await
     }
 
     async fn device(&mut self, socket: Arc<Socket>, event: Event) -> bool {
@@ -203,6 +235,11 @@ impl Actor {
                 }
                 self.sit(&socket, self.call.caller().other(), None);
                 self.event(event, Some(socket)).await
+            }
+            // Its connection dropped before it was told.
+            Event::Answer if self.call.is_gone(self.call.caller().other()) => {
+                let side = self.call.caller().other();
+                self.state_is_answered() && self.rejoin(socket, side).await
             }
             // Somebody else was quicker.
             Event::Answer if !self.inside.contains_key(&socket.id) => {
@@ -226,15 +263,16 @@ impl Actor {
         }
     }
 
-    async fn invited_again(&mut self, socket: Arc<Socket>, side: Side, id: CallId) -> bool {
+    async fn invited_again(&mut self, socket: Arc<Socket>, side: Side, id: CallId, here: bool) -> bool {
         // A client that was killed and presses again was brought back to the answered call by its hello already.
-        let brought_back = |seat: &Seat| self.call.state() == State::Answered && seat.socket.id == socket.id;
-        let same =
-            self.inside.values().any(|seat| seat.side == side && (seat.id == id || brought_back(seat)))
-                || super::invite::server_id(&self.subject.conversation.id, side, &id) == self.handle.id;
-        match cross(&self.call, side, same) {
+        let brought_back = |seat: &Seat| self.state_is_answered() && seat.socket.id == socket.id;
+        let is_it = |seat: &Seat| seat.side == side && (seat.id == id || brought_back(seat));
+        let known = self.inside.values().any(is_it);
+        let same_call = known || server_id(&self.subject.conversation.id, side, &id) == self.handle.id;
+        match cross(&self.call, Inviter { side, same_call, same_conversation: here }) {
             Crossing::Busy => {
                 self.tell_ended(&socket, &id, Reason::Busy, None, None);
+                socket.push(Push::Over(id));
                 false
             }
             Crossing::TakesUp => {
@@ -266,6 +304,7 @@ impl Actor {
 
     /// Feeds the machine and carries out what it says. True: the call is over.
     async fn event(&mut self, event: Event, socket: Option<Arc<Socket>>) -> bool {
+        self.even = Instant::now() + EVEN;
         let actions = self.call.on(event, Time::now(), &self.shared.live.0.times);
         self.carry_out(actions, socket).await
     }
@@ -286,13 +325,26 @@ impl Actor {
         self.inside.insert(socket.id, Seat { socket: Arc::clone(socket), side, id });
     }
 
-    /// News that came while the call ended.
+    /// Waits until a knocker may be told.
+    pub(super) async fn evenly(&self) {
+        if self.is_knocker() {
+            sleep_until(self.even).await;
+        }
+    }
+
+    /// Whether the caller must not learn whether there is anybody.
+    pub(super) fn is_knocker(&self) -> bool {
+        self.call.standing() != Standing::Ring && !self.talked
+    }
+
+    /// News that came while the call ended. Another invite is another call.
     fn too_late(&self, news: News) {
-        let State::Ended(reason) = self.call.state() else { return };
         match news {
-            News::Invite { socket, id, .. } => self.tell_ended(&socket, &id, reason, None, None),
+            News::Invite { socket, invite, .. } => socket.push(Push::Invite(invite)),
             News::Device(socket, Event::Answer) => {
-                self.tell_ended(&socket, &self.handle.id, reason, None, None);
+                if let State::Ended(reason) = self.call.state() {
+                    self.tell_ended(&socket, &self.handle.id, reason, None, None);
+                }
             }
             _ => {}
         }

@@ -49,7 +49,8 @@ impl Connection {
         let Some(login) = self.socket.login.clone() else { return };
         let live = self.shared.live.clone();
         let now = Time::now();
-        let until = now.plus(live.0.times.agent_gone);
+        let silent = i64::try_from(self.heard_at.elapsed().as_millis()).unwrap_or(i64::MAX);
+        let until = now.plus(live.0.times.agent_gone.saturating_sub(silent).max(0));
         match live.0.presences.leaves(&login, self.socket.id, (!goodbye).then_some(until)) {
             None => live.set_state(&login, Presence::Off, now).await,
             // It dropped: whether it is off shows when its grace is over. A server that stops leaves it as it is.

@@ -8,14 +8,21 @@ use std::{
     },
 };
 
-use tokio::sync::mpsc;
+use tokio::{sync::mpsc, time::Instant};
 
 use super::{actor, registry::Socket};
 use crate::{
-    call::{Call, Event, Party, Side},
+    call::{
+        Call, Event, Party, Side,
+        words::{Standing, State},
+    },
     server::Shared,
-    store::{Conversation, StoreError},
-    wire::{CallId, ConversationId, LoginId, Time, ask, record::Presence},
+    store::{CallRow, CallState, Conversation, NewNotice, StoreError},
+    wire::{
+        CallId, ConversationId, LoginId, Time, ask,
+        frame::Invite,
+        record::{Missed, Presence},
+    },
 };
 
 /// Open calls of one party that are shown to it at once; further attempts are not shown.
@@ -31,7 +38,13 @@ pub enum News {
     /// A side of the call, on this connection, does something.
     Party(Arc<Socket>, Event),
     /// An invite finds this call open.
-    Invite { socket: Arc<Socket>, side: Side, id: CallId },
+    Invite {
+        socket: Arc<Socket>,
+        side: Side,
+        invite: Box<Invite>,
+        /// In this call's conversation, not another one of the two.
+        here: bool,
+    },
     /// A connection is gone.
     Left(u64),
     /// A connection says where it was in the conversation.
@@ -49,8 +62,11 @@ pub struct Handle {
     pub from: String,
     /// About which mail.
     pub subject: Option<String>,
+    /// The side that called.
+    pub caller: Side,
     /// Who is called.
     pub callee: Party,
+    pair: Pair,
     /// It waits for an agent (a ring, not a knock, not answered).
     pub waits: Arc<AtomicBool>,
     news: mpsc::UnboundedSender<News>,
@@ -98,9 +114,19 @@ impl Handle {
         self.tell(News::Party(Arc::clone(socket), Event::Bye(Side::Owner)));
     }
 
-    /// An invite finds it open.
-    pub fn invited(&self, socket: &Arc<Socket>, side: Side, id: CallId) {
-        self.tell(News::Invite { socket: Arc::clone(socket), side, id });
+    /// An invite finds it open. Given back: the call is over meanwhile, and off the board.
+    pub fn invited(
+        &self,
+        socket: &Arc<Socket>,
+        side: Side,
+        invite: Invite,
+        here: bool,
+    ) -> Result<(), Box<Invite>> {
+        let news = News::Invite { socket: Arc::clone(socket), side, invite: Box::new(invite), here };
+        match self.news.send(news) {
+            Err(mpsc::error::SendError(News::Invite { invite, .. })) => Err(invite),
+            _ => Ok(()),
+        }
     }
 
     /// A connection is gone.
@@ -118,10 +144,20 @@ impl Handle {
 #[derive(Debug, Default)]
 pub struct Board(Mutex<Table>);
 
+/// The two of a call, in order.
+type Pair = [Party; 2];
+
+fn pair(conversation: &Conversation) -> Pair {
+    let mut two = [conversation.party(Side::Owner), conversation.party(Side::Peer)];
+    two.sort();
+    two
+}
+
 #[derive(Debug, Default)]
 struct Table {
     by_id: HashMap<CallId, Handle>,
     by_conversation: HashMap<ConversationId, CallId>,
+    by_pair: HashMap<Pair, CallId>,
     by_callee: HashMap<Party, Vec<CallId>>,
 }
 
@@ -139,10 +175,24 @@ impl Board {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A place for a call in `conversation`, or the call that is open there: one open call per pair.
-    pub fn place(&self, id: CallId, conversation: &Conversation, caller: Side) -> Result<Place, Box<Handle>> {
+    /// The call that is open between the two of a conversation.
+    pub fn between(&self, conversation: &Conversation) -> Option<Handle> {
+        let table = self.table();
+        table.by_pair.get(&pair(conversation)).and_then(|id| table.by_id.get(id)).cloned()
+    }
+
+    /// A place for a call in `conversation`, or the call that is open between its two: one open call per pair.
+    /// `shown`: the callee's devices get to see it.
+    pub fn place(
+        &self,
+        id: CallId,
+        conversation: &Conversation,
+        caller: Side,
+        shown: bool,
+    ) -> Result<Place, Box<Handle>> {
         let mut table = self.table();
-        if let Some(open) = table.by_conversation.get(&conversation.id).and_then(|id| table.by_id.get(id)) {
+        let pair = pair(conversation);
+        if let Some(open) = table.by_pair.get(&pair).and_then(|id| table.by_id.get(id)) {
             return Err(Box::new(open.clone()));
         }
         let callee = conversation.party(caller.other());
@@ -152,13 +202,18 @@ impl Board {
             conversation: conversation.id.clone(),
             from: conversation.name(caller).to_owned(),
             subject: conversation.subject.clone(),
+            caller,
             callee: callee.clone(),
+            pair: pair.clone(),
             waits: Arc::new(AtomicBool::new(false)),
             news: sender,
         };
         table.by_id.insert(id.clone(), handle.clone());
         table.by_conversation.insert(conversation.id.clone(), id.clone());
-        table.by_callee.entry(callee).or_default().push(id);
+        table.by_pair.insert(pair, id.clone());
+        if shown {
+            table.by_callee.entry(callee).or_default().push(id);
+        }
         Ok(Place { handle, news })
     }
 
@@ -167,6 +222,7 @@ impl Board {
         let mut table = self.table();
         table.by_id.remove(&handle.id);
         table.by_conversation.remove(&handle.conversation);
+        table.by_pair.remove(&handle.pair);
         if let Some(calls) = table.by_callee.get_mut(&handle.callee) {
             calls.retain(|id| *id != handle.id);
             if calls.is_empty() {
@@ -211,17 +267,54 @@ impl Board {
 /// Takes up the calls that a server before this one left open.
 pub async fn restore(shared: &Shared, now: Time) -> Result<(), StoreError> {
     for row in shared.store.open_calls().await? {
-        let known = shared.store.conversation(row.conversation.clone()).await?;
-        let snapshot = serde_json::from_str::<Call>(&row.snapshot);
-        let (Some(conversation), Ok(mut call)) = (known, snapshot) else {
-            tracing::error!("an open call could not be taken up again");
-            continue;
-        };
-        if let Ok(place) = shared.live.0.board.place(row.id, &conversation, row.caller) {
-            call.restore(now);
-            let subject = actor::Subject { conversation, real: true };
-            actor::spawn(shared, subject, call, Vec::new(), place, None);
+        let Some(conversation) = shared.store.conversation(row.conversation.clone()).await? else { continue };
+        match serde_json::from_str::<Call>(&row.snapshot) {
+            Ok(call) if !matches!(call.state(), State::Ended(_)) => {
+                take_up(shared, row, conversation, call, now).await?;
+            }
+            _ => give_up(shared, row, now).await?,
         }
     }
     Ok(())
+}
+
+async fn take_up(
+    shared: &Shared,
+    row: CallRow,
+    conversation: Conversation,
+    mut call: Call,
+    now: Time,
+) -> Result<(), StoreError> {
+    let shown = !matches!(call.standing(), Standing::Hidden(_));
+    let Ok(place) = shared.live.0.board.place(row.id, &conversation, row.caller, shown) else {
+        return Ok(());
+    };
+    call.restore(now);
+    let callee = row.caller.other();
+    let notices = shared.store.notices_in(conversation.id.clone(), callee).await?;
+    let notice = notices.into_iter().next().map(|notice| notice.id).filter(|_| call.has_notice());
+    let told = match call.standing() {
+        Standing::Ring => actor::presence(shared, &conversation.party(callee), now).await?.0,
+        Standing::Knock(_) | Standing::Hidden(_) => Presence::Unknown,
+    };
+    let began = Instant::now();
+    let start = actor::Start { actions: Vec::new(), caller: None, notice, told: Some(told), began };
+    actor::spawn(shared, actor::Subject { conversation, real: true }, call, place, start);
+    Ok(())
+}
+
+/// A call whose end was decided and not written, or whose snapshot says nothing: it was missed.
+async fn give_up(shared: &Shared, row: CallRow, now: Time) -> Result<(), StoreError> {
+    let state = if row.state == CallState::Answered { CallState::Ended } else { CallState::Missed };
+    let notice = NewNotice {
+        conversation: row.conversation.clone(),
+        to: row.caller.other(),
+        reason: Missed::Expired,
+        at: row.started,
+    };
+    let row = CallRow { state, changed: now, ..row };
+    match state {
+        CallState::Missed => shared.store.miss_call(row, Some(notice)).await.map(drop),
+        _ => shared.store.put_call(row).await,
+    }
 }

@@ -22,13 +22,14 @@ use super::{
     board::Handle,
     frames,
     pace::Pace,
+    press::Opened,
     registry::{Behind, Push, Socket},
     seats::Seats,
     welcome::Entered,
 };
 use crate::{
     server::{Problem, Shared},
-    store::{Marks, Press, Said, StoreError},
+    store::{Marks, Said, StoreError},
     wire::{
         CallId, Code, ConversationId, ErrorRecord, LineId,
         frame::{ClientFrame, Resume, ServerFrame, Welcome},
@@ -40,6 +41,8 @@ use crate::{
 const PING_AFTER: Duration = Duration::from_secs(25);
 /// Lines of one connection on their way to the database.
 const SAYING: usize = 256;
+/// What a connection that is gone still waits for its last lines.
+const SAID_WITHIN: Duration = Duration::from_secs(10);
 /// Frames that are not understood, until the connection is closed.
 const NONSENSE: u32 = 20;
 /// A client that reads nothing for so long is gone.
@@ -60,13 +63,13 @@ pub struct Connection {
     pub(super) ws: WebSocket,
     pub(super) socket: Arc<Socket>,
     pub(super) seats: Seats,
-    pub(super) press: Option<Press>,
+    pub(super) opened: Option<Opened>,
     pub(super) may_ring: bool,
     /// Calls of its own, by the id it gave them, and those it answered.
     pub(super) calls: HashMap<CallId, Handle>,
     pub(super) saying: FuturesOrdered<Saying>,
-    /// Ids of the lines in `saying`.
-    pub(super) own: HashSet<LineId>,
+    /// The lines in `saying`.
+    pub(super) own: HashSet<(ConversationId, LineId)>,
     pub(super) marking: FuturesUnordered<Marking>,
     pub(super) invites: Vec<Instant>,
     pub(super) awake: bool,
@@ -75,6 +78,8 @@ pub struct Connection {
     nonsense: u32,
     pub(super) goodbye: bool,
     welcome: Option<Welcome>,
+    first_presence: Presence,
+    pub(super) heard_at: Instant,
     resume: Vec<Resume>,
 }
 
@@ -92,7 +97,7 @@ impl Connection {
             ws,
             socket: entered.socket,
             seats: entered.seats,
-            press: entered.press,
+            opened: entered.opened,
             may_ring: entered.may_ring,
             calls: HashMap::new(),
             saying: FuturesOrdered::new(),
@@ -104,6 +109,8 @@ impl Connection {
             pace: Pace::new(Instant::now()),
             nonsense: 0,
             goodbye: false,
+            first_presence: entered.presence.unwrap_or(Presence::Online),
+            heard_at: Instant::now(),
             welcome: Some(entered.welcome),
             resume: entered.resume,
         }
@@ -111,11 +118,11 @@ impl Connection {
 
     /// Serves it until it is gone.
     pub async fn run(&mut self) {
-        self.shared.live.0.registry.join(&self.socket);
         // What the client is told about its end does not reach it any more, or was told where it happened.
         if Box::pin(self.greet()).await.is_ok() {
             let _ = self.listen().await;
         }
+        self.finish_saying().await;
         self.shared.live.0.registry.leave(&self.socket);
         self.calls.values().for_each(|call| call.left(self.socket.id));
         if self.socket.is_agent() && !self.goodbye {
@@ -123,6 +130,12 @@ impl Connection {
         }
         self.guest_leaves();
         let _ = tokio::time::timeout(Duration::from_secs(2), self.ws.close()).await;
+    }
+
+    /// What was said is on its way and will be durable: it reaches the others although its speaker is gone.
+    async fn finish_saying(&mut self) {
+        let all = async { while self.saying.next().await.is_some() {} };
+        let _ = tokio::time::timeout(SAID_WITHIN, all).await;
     }
 
     /// `welcome`, and whatever it missed.
@@ -139,7 +152,7 @@ impl Connection {
             self.sync(&conversation).await?;
         }
         if self.socket.is_agent() {
-            self.agent_says(Presence::Online).await;
+            self.agent_says(self.first_presence).await;
         }
         self.guest_came();
         self.flush().await
@@ -174,6 +187,7 @@ impl Connection {
                 }
                 message = self.ws.recv(), if !deaf => {
                     heard = Instant::now();
+                    self.heard_at = heard;
                     asked = false;
                     match message {
                         Some(Ok(Message::Text(text))) => {
@@ -227,6 +241,13 @@ impl Connection {
             Push::Frame(_) | Push::Watch(..) => Ok(()),
             Push::Line(news) => self.line_news(&news).await,
             Push::Heard(conversation) => self.becomes_heard(&conversation).await,
+            Push::Invite(invite) => {
+                let call = invite.call.clone();
+                match self.try_invite(*invite, Instant::now()).await {
+                    Ok(()) => Ok(()),
+                    Err(Problem(error)) => self.problem(ErrorRecord { call: Some(call), ..error }).await,
+                }
+            }
             Push::Over(call) => {
                 self.calls.remove(&call);
                 Ok(())

@@ -27,6 +27,7 @@ impl Actor {
         match action {
             Action::Save => return self.save().await,
             Action::Presence(state) => {
+                self.evenly().await;
                 self.told = Some(state);
                 let login = self.callee_login();
                 let presence = |call| ServerFrame::Presence { call: Some(call), login: login.clone(), state };
@@ -115,6 +116,7 @@ impl Actor {
 
     async fn answered(&mut self, by: Option<&Arc<Socket>>) {
         self.shared.metrics.answered.one();
+        self.talked = true;
         for seat in self.inside.values() {
             self.tell_answered(&seat.socket, seat.side, &seat.id);
         }
@@ -198,7 +200,10 @@ impl Actor {
     }
 
     async fn end(&mut self, reason: Reason, leave: Option<Missed>, retry: Option<u32>) {
-        let left = if self.subject.real { self.write_end(reason, leave).await } else { Ok(None) };
+        // What was refused before it began is no decline of its own, or each try would prolong the last one.
+        let written = if retry.is_some() && reason == Reason::Declined { Reason::Cancelled } else { reason };
+        let left = if self.subject.real { self.write_end(written, leave).await } else { Ok(None) };
+        self.evenly().await;
         let notice = match left {
             Ok(left) => left.or_else(|| self.notice.clone()),
             Err(error) => {
@@ -212,7 +217,7 @@ impl Actor {
         let mut devices = self.invited.clone();
         for seat in self.inside.values() {
             devices.remove(&seat.socket.id);
-            let shown = if self.is_stranger() { None } else { notice.clone() };
+            let shown = if self.is_knocker() { None } else { notice.clone() };
             self.tell_ended(&seat.socket, &seat.id, reason, shown, retry);
         }
         for device in devices.values() {
@@ -239,11 +244,6 @@ impl Actor {
         }
     }
 
-    /// Whether the caller must not learn that there is anybody.
-    fn is_stranger(&self) -> bool {
-        !matches!(self.call.standing(), Standing::Ring)
-    }
-
     /// The caller's frames carry its own id for the call.
     fn to_caller(&self, frame: impl Fn(CallId) -> ServerFrame) {
         for seat in self.inside.values().filter(|seat| seat.side == self.call.caller()) {
@@ -267,16 +267,17 @@ impl Actor {
         self.tell(socket, &ServerFrame::Ended { call: call.clone(), conversation, reason, notice, retry });
     }
 
-    /// A stranger who knocked at a login gets a name for the conversation that leads nowhere: it must not be able
-    /// to ask whether there is one.
+    /// A stranger who knocks at a login gets a name for the conversation that leads nowhere: it must not be able to
+    /// ask whether there is one.
     fn shown_conversation(&self, socket: &Socket) -> ConversationId {
-        let real = &self.subject.conversation.id;
-        let knocked = self.inside.get(&socket.id).is_some_and(|seat| seat.side == self.call.caller());
+        let conversation = &self.subject.conversation;
+        let caller = conversation.party(self.call.caller());
+        let knocks = self.is_knocker() && socket.parties().any(|party| party == caller);
         match self.call.standing() {
-            Standing::Knock(Knock::Stranger) | Standing::Hidden(Knock::Stranger) if knocked => {
-                ConversationId::random().unwrap_or_else(|_| real.clone())
+            Standing::Knock(Knock::Stranger) | Standing::Hidden(Knock::Stranger) if knocks => {
+                ConversationId::random().unwrap_or_else(|_| conversation.id.clone())
             }
-            _ => real.clone(),
+            _ => conversation.id.clone(),
         }
     }
 }

@@ -9,8 +9,8 @@ use super::{
     board::Handle,
     connection::{Connection, Gone},
     frames,
+    press::Opened,
     registry::{Push, Socket},
-    welcome,
 };
 use crate::{
     call::{
@@ -24,7 +24,6 @@ use crate::{
         CallId, Code, ConversationId, ErrorRecord, LoginId, Time,
         frame::{Invite, Knock, ServerFrame},
         limits,
-        record::Presence,
         time::SECOND,
     },
 };
@@ -55,7 +54,10 @@ impl Connection {
         let began = Instant::now();
         let call = invite.call.clone();
         let to_login = invite.login.is_some();
-        let done = self.try_invite(invite, began).await;
+        let done = match self.count_invite(began) {
+            Ok(()) => self.try_invite(invite, began).await,
+            Err(problem) => Err(problem),
+        };
         if to_login && done.is_err() {
             sleep_until(began + EVEN).await;
         }
@@ -65,52 +67,66 @@ impl Connection {
         }
     }
 
-    async fn try_invite(&mut self, invite: Invite, began: Instant) -> Result<(), Problem> {
-        self.count_invite(began)?;
+    /// Finds the call that is open between the two, or places one.
+    pub(super) async fn try_invite(&mut self, invite: Invite, began: Instant) -> Result<(), Problem> {
         if !self.may_ring {
             return Err(Problem::new(Code::Forbidden, "a page rings with a live ticket: press first"));
         }
         let now = Time::now();
-        let target = self.target(&invite, now).await?;
-        let Target { conversation, side, knock, nobody } = target;
-        let id = server_id(&conversation.id, side, &invite.call);
         let shared = self.shared.clone();
-        let board = &shared.live.0.board;
-        if let Some(open) = board.in_conversation(&conversation.id) {
-            open.invited(&self.socket, side, invite.call.clone());
-            self.calls.insert(invite.call, open);
-            return Ok(());
+        let Target { conversation, side, knock, nobody } = self.target(&invite, now).await?;
+        if !nobody {
+            self.seats.load(&shared.store, &self.socket, &conversation.id).await?;
         }
+        let id = server_id(&conversation.id, side, &invite.call);
+        let Some(invite) = self.join_open_call(invite, &conversation, side) else { return Ok(()) };
         if let Some(done) = ended_before(&shared, &id, &invite.call, &conversation.id).await? {
             self.socket.push(Push::Frame(frames::text(&done)));
             return Ok(());
         }
-        let (admission, presence) = if nobody {
-            (Admission::Hidden(Knock::Stranger), Presence::Off)
-        } else {
-            let admission = admission(&shared, &conversation, side, knock, now).await?;
-            let heard = matches!(admission, Admission::Ring | Admission::Refuse { .. });
-            self.sit(&conversation, side, heard).await?;
-            (admission, actor::presence(&shared, &conversation.party(side.other()), now).await?.0)
+        let admission = match nobody {
+            true => Admission::Hidden(Knock::Stranger),
+            false => admission(&shared, &conversation, side, knock, now).await?,
         };
-        if invite.login.is_some() {
-            sleep_until(began + EVEN).await;
-        }
-        match board.place(id, &conversation, side) {
-            Err(open) => {
-                open.invited(&self.socket, side, invite.call.clone());
-                self.calls.insert(invite.call, *open);
+        let shown = !matches!(admission, Admission::Hidden(_));
+        let Ok(place) = shared.live.0.board.place(id, &conversation, side, shown) else {
+            // Placed by somebody else a moment ago.
+            self.socket.push(Push::Invite(Box::new(invite)));
+            return Ok(());
+        };
+        // Asked once the call is on the board: whoever comes or goes from now on tells it.
+        let presence = match actor::presence(&shared, &conversation.party(side.other()), now).await {
+            Ok((presence, _)) => presence,
+            Err(error) => {
+                shared.live.0.board.clear(&place.handle);
+                return Err(error.into());
             }
-            Ok(place) => {
-                let (machine, actions) = Call::start(side, wish(&invite), admission, presence, now);
-                let caller = Caller { socket: Arc::clone(&self.socket), id: invite.call.clone() };
-                self.calls.insert(invite.call, place.handle.clone());
-                shared.metrics.calls.one();
-                let subject = actor::Subject { conversation, real: !nobody };
-                actor::spawn(&shared, subject, machine, actions, place, Some(caller));
-            }
-        }
+        };
+        let (machine, actions) = Call::start(side, wish(&invite), admission, presence, now);
+        let caller = Some(Caller { socket: Arc::clone(&self.socket), id: invite.call.clone() });
+        self.calls.insert(invite.call, place.handle.clone());
+        shared.metrics.calls.one();
+        let subject = actor::Subject { conversation, real: !nobody };
+        let start = actor::Start { actions, caller, notice: None, told: None, began };
+        actor::spawn(&shared, subject, machine, place, start);
         Ok(())
+    }
+
+    /// Tells the call that is open between the two of a conversation. The invite comes back when there is none.
+    fn join_open_call(&mut self, invite: Invite, conversation: &Conversation, side: Side) -> Option<Invite> {
+        let Some(open) = self.shared.live.0.board.between(conversation) else { return Some(invite) };
+        let call = invite.call.clone();
+        let here = open.conversation == conversation.id;
+        // In another conversation of the two, the sides may be the other way round.
+        let is_callee = open.callee == conversation.party(side);
+        let side = if is_callee { open.caller.other() } else { open.caller };
+        match open.invited(&self.socket, side, invite, here) {
+            Ok(()) => {
+                self.calls.insert(call, open);
+                None
+            }
+            Err(invite) => Some(*invite),
+        }
     }
 
     fn count_invite(&mut self, now: Instant) -> Result<(), Problem> {
@@ -126,8 +142,8 @@ impl Connection {
         let shared = self.shared.clone();
         let login = self.socket.login.clone();
         if let Some(ticket) = &invite.ticket {
-            let press = welcome::press(&shared, ticket, login.as_ref(), self.socket.guest, now).await?;
-            return Ok(press.into());
+            let opened = Opened::shown(&shared, ticket, login.as_ref(), self.socket.guest, now).await?;
+            return Ok(opened.press(&shared, now).await?.into());
         }
         if let Some(callee) = &invite.login {
             let words = "only a registered login can call a login";
@@ -146,21 +162,15 @@ impl Connection {
             let seat = self.seats.load(&shared.store, &self.socket, id).await?;
             let seat = seat.ok_or_else(Problem::not_found)?;
             // Without the ticket, somebody who was not the first to use the mail has no more right than with it.
-            let knock = (!seat.heard && seat.conversation.mail.is_some()).then_some(Knock::NotFirst);
+            let borrowed =
+                seat.side == Side::Peer && seat.conversation.mail.is_some() && !seat.conversation.first;
+            let knock = borrowed.then_some(Knock::NotFirst);
             let conversation = Conversation::clone(&seat.conversation);
             return Ok(Target { conversation, side: seat.side, knock, nobody: false });
         }
         let words = "an invite names a ticket, a login or a conversation";
-        let press = self.press.clone().ok_or_else(|| Problem::new(Code::BadRequest, words))?;
-        Ok(press.into())
-    }
-
-    async fn sit(&mut self, conversation: &Conversation, side: Side, heard: bool) -> Result<(), Problem> {
-        if !self.seats.has(&conversation.id) {
-            let sent = self.shared.store.marks(conversation.id.clone(), side).await?.received;
-            self.seats.take(conversation.clone(), side, heard, sent);
-        }
-        Ok(())
+        let opened = self.opened.clone().ok_or_else(|| Problem::new(Code::BadRequest, words))?;
+        Ok(opened.press(&shared, now).await?.into())
     }
 
     /// Does something with a call: one of its own by its own id, or one it is rung for by the server's.

@@ -1,6 +1,6 @@
 //! What a connection says and is told of conversations: lines, marks, typing, history, notices.
 
-use std::sync::Arc;
+use std::sync::{Arc, atomic::Ordering};
 
 use axum::extract::ws::Message;
 
@@ -10,18 +10,20 @@ use super::{
     registry::{LineNews, Push},
 };
 use crate::{
-    call::feed::News,
+    call::feed::{Feed, News},
     server::Problem,
-    store::{Body, LineRow, Marks, Said, Say, StoreError},
+    store::{Body, LineRow, Said, Say, StoreError},
     wire::{
-        Code, ConversationId, ErrorRecord, LineId, NoticeId, Time,
+        Code, ConversationId, ErrorRecord, LineId, Time,
         frame::{Resume, ServerFrame},
         limits,
     },
 };
 
 /// Lines read from the database at once.
-const PAGE: u32 = 200;
+pub(super) const PAGE: u32 = 200;
+/// Conversations an agent that fell behind looks through.
+const CAUGHT_UP: u32 = 200;
 
 impl Connection {
     /// `line`: on its way to the database; [`Connection::said`] goes on when it is durable.
@@ -46,6 +48,10 @@ impl Connection {
             let words = "a line is at most 16 KiB, and 48 KiB as JSON writes it";
             return self.problem(refused(Code::TooLarge, words)).await;
         }
+        if let Err(Problem(found)) = self.press_to_speak(&conversation).await {
+            let words = found.message.clone();
+            return self.problem(ErrorRecord { retry: found.retry, ..refused(found.code, &words) }).await;
+        }
         let side = match self.seats.load(&self.shared.store, &self.socket, &conversation).await {
             Ok(Some(seat)) => seat.side,
             Ok(None) => return self.problem(refused(Code::NotFound, "no such conversation of yours")).await,
@@ -61,29 +67,46 @@ impl Connection {
         }
         let say = Say { conversation, side, by: None, id, body, at: Time::now() };
         let Some(seat) = self.seats.get(&say.conversation) else { return Ok(()) };
-        let (known, heard) = (Arc::clone(&seat.conversation), seat.heard);
+        let (known, heard) = (Arc::clone(&seat.conversation), Arc::clone(&seat.heard));
         // In the queue before the next frame is read: what is said first comes first.
         let begun = match self.shared.store.begin_say(say.clone()).await {
             Ok(begun) => begun,
             Err(error) => return self.said(say.conversation, say.id, Err(error)).await,
         };
         let (shared, socket) = (self.shared.clone(), self.socket.id);
-        self.own.insert(say.id.clone());
+        self.own.insert((say.conversation.clone(), say.id.clone()));
         self.saying.push_back(Box::pin(async move {
             let said = begun.durable().await;
-            if let Ok(Said { position, fresh: true }) = said {
+            // One that was said before, too: its speaker may have dropped before the others were told.
+            if let Ok(Said { position, .. }) = said {
                 let row =
                     LineRow { position, side, by: say.by, id: say.id.clone(), body: say.body, at: say.at };
                 let (conversation, frame) = (say.conversation.clone(), frames::line(&known, &row));
                 let news = Arc::new(LineNews { conversation, position, frame });
                 let registry = &shared.live.0.registry;
                 registry.push(&known.party(side), socket, &Push::Line(Arc::clone(&news)));
-                if heard {
+                if heard.load(Ordering::Acquire) {
                     registry.push(&known.party(side.other()), socket, &Push::Line(news));
                 }
             }
             (say.conversation, say.id, said)
         }));
+        Ok(())
+    }
+
+    /// The ticket's conversation, not made yet.
+    pub(super) fn is_unpressed(&self, conversation: &ConversationId) -> bool {
+        let opens = self.opened.as_ref().is_some_and(|opened| opened.conversation == *conversation);
+        opens && !self.seats.has(conversation)
+    }
+
+    /// Who says a line in the ticket's conversation presses its button.
+    async fn press_to_speak(&mut self, conversation: &ConversationId) -> Result<(), Problem> {
+        if self.is_unpressed(conversation)
+            && let Some(opened) = self.opened.clone()
+        {
+            opened.press(&self.shared, Time::now()).await?;
+        }
         Ok(())
     }
 
@@ -97,7 +120,7 @@ impl Connection {
         let said = match said {
             Ok(said) => said,
             Err(error) => {
-                self.own.remove(&id);
+                self.own.remove(&(conversation.clone(), id.clone()));
                 let Problem(found) = error.into();
                 return self
                     .problem(ErrorRecord { id: Some(id), conversation: Some(conversation), ..found })
@@ -114,7 +137,11 @@ impl Connection {
             self.sync(&conversation).await?;
         }
         // What came before it may have told it too.
-        if self.own.remove(&id) { self.acknowledge(conversation, id, said.position).await } else { Ok(()) }
+        if self.own.remove(&(conversation.clone(), id.clone())) {
+            self.acknowledge(conversation, id, said.position).await
+        } else {
+            Ok(())
+        }
     }
 
     async fn acknowledge(
@@ -132,11 +159,19 @@ impl Connection {
         if !self.follows(&news.conversation) {
             return Ok(());
         }
+        let is_new = !self.seats.has(&news.conversation);
         let seat = match self.seats.load(&self.shared.store, &self.socket, &news.conversation).await {
             Ok(Some(seat)) => seat,
             Ok(None) => return Ok(()),
             Err(error) => return self.problem(Problem::from(error).0).await,
         };
+        if is_new && news.position <= seat.feed.sent() {
+            // Another device of this side has it already; this one does not.
+            seat.feed = Feed::after(news.position - 1);
+        }
+        if !seat.hears {
+            return Ok(());
+        }
         match seat.feed.offer(news.position) {
             News::Next => self.write(Message::Text(news.frame.clone())).await,
             News::Old => Ok(()),
@@ -148,6 +183,9 @@ impl Connection {
     pub(super) async fn sync(&mut self, conversation: &ConversationId) -> Result<(), Gone> {
         loop {
             let Some(seat) = self.seats.get(conversation) else { return Ok(()) };
+            if !seat.hears {
+                return Ok(());
+            }
             let after = seat.feed.sent();
             let known = Arc::clone(&seat.conversation);
             let rows = match self.shared.store.lines_after(conversation.clone(), after, PAGE).await {
@@ -157,13 +195,14 @@ impl Connection {
             let full = rows.len() == PAGE as usize;
             for row in rows {
                 let Some(seat) = self.seats.get(conversation) else { return Ok(()) };
-                let own = row.side == seat.side && self.own.contains(&row.id);
+                let said = (conversation.clone(), row.id.clone());
+                let own = row.side == seat.side && self.own.contains(&said);
                 if seat.feed.offer(row.position) != News::Next {
                     continue;
                 }
                 // One's own line is told by its acknowledgement.
                 if own {
-                    self.own.remove(&row.id);
+                    self.own.remove(&said);
                     self.acknowledge(conversation.clone(), row.id, row.position).await?;
                 } else {
                     self.write(Message::Text(frames::line(&known, &row))).await?;
@@ -177,6 +216,13 @@ impl Connection {
 
     /// News found no room in the queue: read everything again from where each seat is.
     pub(super) async fn catch_up(&mut self) -> Result<(), Gone> {
+        if let Some(login) = self.socket.login.clone().filter(|_| self.socket.is_agent()) {
+            let listed = self.shared.store.conversations_of(login, CAUGHT_UP).await.unwrap_or_default();
+            for summary in listed.into_iter().filter(|summary| summary.last > summary.read) {
+                // One that cannot be read now is read with its next line.
+                let _ = self.seats.load(&self.shared.store, &self.socket, &summary.conversation).await;
+            }
+        }
         for conversation in self.seats.ids() {
             self.sync(&conversation).await?;
         }
@@ -188,7 +234,7 @@ impl Connection {
         let id = resume.conversation;
         match self.seats.load(&self.shared.store, &self.socket, &id).await {
             Ok(Some(seat)) => {
-                seat.feed = crate::call::feed::Feed::after(resume.received);
+                seat.feed = Feed::after(resume.received);
                 let side = seat.side;
                 self.sync(&id).await?;
                 if let Some(call) = self.shared.live.0.board.in_conversation(&id) {
@@ -214,125 +260,18 @@ impl Connection {
         if !self.follows(conversation) {
             return Ok(());
         }
-        match self.seats.load(&self.shared.store, &self.socket, conversation).await {
-            Ok(Some(seat)) => seat.heard = true,
+        let seat = match self.seats.load(&self.shared.store, &self.socket, conversation).await {
+            Ok(Some(seat)) => seat,
             Ok(None) => return Ok(()),
             Err(error) => return self.problem(Problem::from(error).0).await,
+        };
+        seat.hears = true;
+        if !seat.heard.swap(true, Ordering::AcqRel) {
+            // What this side said meanwhile may have missed the other's look: it looks once more.
+            let other = seat.conversation.party(seat.side.other());
+            let push = Push::Heard(conversation.clone());
+            self.shared.live.0.registry.push(&other, self.socket.id, &push);
         }
         self.sync(conversation).await
-    }
-
-    /// `ack`: how far this side is. Written one at a time; what comes meanwhile goes with the next.
-    pub(super) async fn mark(
-        &mut self,
-        conversation: ConversationId,
-        received: Option<u64>,
-        read: Option<u64>,
-    ) -> Result<(), Gone> {
-        if let Ok(Some(seat)) = self.seats.load(&self.shared.store, &self.socket, &conversation).await {
-            seat.marks.received = seat.marks.received.max(received.unwrap_or(0)).max(read.unwrap_or(0));
-            seat.marks.read = seat.marks.read.max(read.unwrap_or(0));
-            if !seat.marking {
-                self.write_marks(&conversation);
-            }
-        }
-        Ok(())
-    }
-
-    fn write_marks(&mut self, conversation: &ConversationId) {
-        let Some(seat) = self.seats.get(conversation) else { return };
-        seat.marking = true;
-        let (id, side, marks) = (conversation.clone(), seat.side, seat.marks);
-        let store = self.shared.store.clone();
-        self.marking.push(Box::pin(async move {
-            let done = store.mark(id.clone(), side, Some(marks.received), Some(marks.read)).await;
-            (id, done)
-        }));
-    }
-
-    /// Marks are durable: the other side is told.
-    pub(super) async fn marked(
-        &mut self,
-        conversation: ConversationId,
-        marks: Result<Marks, StoreError>,
-    ) -> Result<(), Gone> {
-        let Some(seat) = self.seats.get(&conversation) else { return Ok(()) };
-        seat.marking = false;
-        let Ok(marks) = marks else { return Ok(()) };
-        let more = seat.marks.received > marks.received || seat.marks.read > marks.read;
-        let beyond = seat.marks.received > seat.feed.sent();
-        if seat.heard {
-            let frame = frames::text(&ServerFrame::Ack {
-                conversation: conversation.clone(),
-                id: None,
-                position: None,
-                received: Some(marks.received),
-                read: Some(marks.read),
-            });
-            let other = seat.conversation.party(seat.side.other());
-            let push = Push::Watch(conversation.clone(), frame);
-            self.shared.live.0.registry.push(&other, self.socket.id, &push);
-        }
-        // A client that claims more than was ever said is not asked again and again.
-        if more && !beyond {
-            self.write_marks(&conversation);
-        }
-        Ok(())
-    }
-
-    /// `typing`: to the other side, at once or never.
-    pub(super) async fn typing(&mut self, conversation: &ConversationId, state: bool) -> Result<(), Gone> {
-        let Some(seat) = self.seats.get(conversation) else { return Ok(()) };
-        if seat.heard {
-            let frame = frames::text(&ServerFrame::Typing { conversation: conversation.clone(), state });
-            let other = seat.conversation.party(seat.side.other());
-            let push = Push::Watch(conversation.clone(), frame);
-            self.shared.live.0.registry.push(&other, self.socket.id, &push);
-        }
-        Ok(())
-    }
-
-    /// `history`: lines before a position, oldest first, then `complete`.
-    pub(super) async fn history(
-        &mut self,
-        conversation: ConversationId,
-        before: Option<u64>,
-        limit: Option<u32>,
-    ) -> Result<(), Gone> {
-        let known = match self.seats.load(&self.shared.store, &self.socket, &conversation).await {
-            Ok(Some(seat)) => Arc::clone(&seat.conversation),
-            Ok(None) => {
-                let words = "no such conversation of yours";
-                let error = ErrorRecord::new(Code::NotFound, words);
-                return self.problem(ErrorRecord { conversation: Some(conversation), ..error }).await;
-            }
-            Err(error) => return self.problem(Problem::from(error).0).await,
-        };
-        let limit = limit.unwrap_or(PAGE).clamp(1, limits::HISTORY);
-        match self.shared.store.lines_before(conversation.clone(), before, limit).await {
-            Ok(rows) => {
-                for row in rows {
-                    self.write(Message::Text(frames::line(&known, &row))).await?;
-                }
-                self.tell(&ServerFrame::Complete { conversation }).await
-            }
-            Err(error) => self.problem(Problem::from(error).0).await,
-        }
-    }
-
-    /// `seen`: these notices were shown.
-    pub(super) async fn seen(&mut self, notices: Vec<NoticeId>) -> Result<(), Gone> {
-        let mut done = match &self.socket.login {
-            Some(login) => self.shared.store.seen(login.clone(), notices.clone()).await,
-            None => Ok(()),
-        };
-        if let Some(press) = self.press.as_ref().filter(|_| done.is_ok()) {
-            let id = press.conversation.id.clone();
-            done = self.shared.store.seen_in(id, press.side, notices).await;
-        }
-        match done {
-            Ok(()) => Ok(()),
-            Err(error) => self.problem(Problem::from(error).0).await,
-        }
     }
 }

@@ -1,7 +1,7 @@
 //! The live room: who is connected, calls between them, and the lines they say (S107–S117).
 //!
 //! `socket` takes a WebSocket in and `welcome` says who it is; `connection` is one client's loop, with `lines`,
-//! `seats` and `attendance`; `invite` turns a press into a call, `board` knows the open calls, and each runs in an `actor`
+//! `marks`, `seats` and `attendance`; `press` is what a ticket opens, `invite` turns it into a call, `board` knows the open calls, and each runs in an `actor`
 //! around the pure machine of the `call` room. `registry` and `presences` know who is there.
 
 mod actor;
@@ -12,8 +12,10 @@ mod doing;
 mod frames;
 mod invite;
 mod lines;
+mod marks;
 mod pace;
 mod presences;
+mod press;
 mod registry;
 mod seats;
 mod socket;
@@ -93,7 +95,8 @@ impl Live {
     /// # Errors
     /// When it cannot be made durable.
     pub async fn goodbye(&self, login: &LoginId, now: Time) -> Result<(), StoreError> {
-        if !self.0.presences.has_agent(login) {
+        // An agent that dropped without a goodbye is no reason to stay online after one.
+        if !self.0.presences.keeps_online(login) {
             self.0.store.set_state(login.clone(), Presence::Off, now).await?;
         }
         self.presence_changed(login, now).await;

@@ -83,10 +83,15 @@ impl Presences {
         over
     }
 
-    /// Whether an agent is connected or within its grace.
-    #[must_use]
-    pub fn has_agent(&self, login: &LoginId) -> bool {
-        self.table().contains_key(login)
+    /// A tool says goodbye: whether an agent that is connected keeps the login online. The grace of one that dropped
+    /// is over.
+    pub fn keeps_online(&self, login: &LoginId) -> bool {
+        let mut table = self.table();
+        let connected = table.get(login).is_some_and(|agents| !agents.said.is_empty());
+        if !connected {
+            table.remove(login);
+        }
+        connected
     }
 
     /// Everything that decides the presence of a login.

@@ -15,7 +15,10 @@ use tokio::sync::mpsc;
 use crate::{
     call::Party,
     store::DeviceRow,
-    wire::{ConversationId, DeviceId, LoginId, SecretHash, frame::Role},
+    wire::{
+        ConversationId, DeviceId, LoginId, SecretHash,
+        frame::{Invite, Role},
+    },
 };
 
 /// Frames that wait for one connection. A client that reads more slowly than that falls behind: lines are read
@@ -33,6 +36,8 @@ pub enum Push {
     Line(Arc<LineNews>),
     /// What the knocker says in this conversation is heard from now on.
     Heard(ConversationId),
+    /// An invite that found a call which was just ending, or beginning: it is tried again.
+    Invite(Box<Invite>),
     /// The call it takes part in under this id is over.
     Over(crate::wire::CallId),
     /// Close: the server stops, or the device was revoked.

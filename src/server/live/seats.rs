@@ -1,12 +1,18 @@
 //! What a connection knows of the conversations it follows.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
 use super::registry::Socket;
 use crate::{
     call::{Side, feed::Feed},
     store::{Conversation, Marks, Store, StoreError},
-    wire::{ConversationId, Time},
+    wire::ConversationId,
 };
 
 /// Seats one connection may have.
@@ -20,7 +26,9 @@ pub struct Seat {
     /// The side it sits on.
     pub side: Side,
     /// Whether what it says reaches the other side now. A knocker's lines wait until the knock is answered.
-    pub heard: bool,
+    pub heard: Arc<AtomicBool>,
+    /// Whether it is told what the other side says.
+    pub hears: bool,
     /// What it was told.
     pub feed: Feed,
     /// How far it says it is, and what of that is on its way to the database.
@@ -47,21 +55,6 @@ impl Seats {
     /// The ids of all.
     pub fn ids(&self) -> Vec<ConversationId> {
         self.0.keys().cloned().collect()
-    }
-
-    /// Takes a seat; a seat that was taken stays as it is, but for a right to be heard that is new.
-    pub fn take(&mut self, conversation: Conversation, side: Side, heard: bool, sent: u64) -> &mut Seat {
-        let id = conversation.id.clone();
-        let seat = self.0.entry(id).or_insert_with(|| Seat {
-            conversation: Arc::new(conversation),
-            side,
-            heard,
-            feed: Feed::after(sent),
-            marks: Marks::default(),
-            marking: false,
-        });
-        seat.heard |= heard;
-        seat
     }
 
     /// Gives a seat up when there are too many. When its conversation moves again it is taken anew, from where its
@@ -91,20 +84,25 @@ impl Seats {
                 return Ok(None);
             };
             let sent = store.marks(id.clone(), side).await?.received;
-            let heard = is_heard(store, &conversation, side).await?;
-            self.take(conversation, side, heard, sent);
+            let heard = store.heard(id.clone()).await?;
+            let seat = Seat {
+                conversation: Arc::new(conversation),
+                side,
+                heard: Arc::new(AtomicBool::new(heard.of(side))),
+                hears: heard.of(side.other()),
+                feed: Feed::after(sent),
+                marks: Marks::default(),
+                marking: false,
+            };
+            self.0.insert(id.clone(), seat);
         }
         Ok(self.0.get_mut(id))
     }
 }
 
-/// Whether a side may be heard without an answer: the owner of a mail's conversation always, its first presser
-/// unless blocked, of a pair those who know each other.
-async fn is_heard(store: &Store, conversation: &Conversation, side: Side) -> Result<bool, StoreError> {
-    let of_mail = conversation.mail.is_some();
-    if of_mail && side == Side::Owner {
-        return Ok(true);
+impl Seat {
+    /// Whether what it says reaches the other side now.
+    pub fn is_heard(&self) -> bool {
+        self.heard.load(Ordering::Acquire)
     }
-    let manners = store.manners(conversation.id.clone(), side, Time::now()).await?;
-    Ok(!manners.blocked && if of_mail { conversation.first } else { manners.acquainted })
 }

@@ -7,26 +7,29 @@ use tokio::time::timeout;
 
 use super::{
     frames,
+    press::Opened,
     registry::{Push, Socket},
     seats::Seats,
     socket::From,
 };
 use crate::{
-    call::{Party, Side},
-    server::{Problem, Shared, security::ticket},
-    store::Press,
+    server::{Problem, Shared, security::counted},
+    store::{DeviceRow, Press},
     wire::{
-        Code, DeviceId, LoginId, SecretHash, Ticket, Time,
+        Code, DeviceId, SecretHash, Ticket, Time,
         frame::{ClientFrame, Hello, Role, ServerFrame, Welcome},
         limits,
+        record::Presence,
         ticket::Action,
     },
 };
 
 /// How long a connection may take to say who it is.
 const HELLO_WITHIN: Duration = Duration::from_secs(10);
-/// Conversations a login is told of at once.
+/// Conversations a login is told of at once, at most.
 const CONVERSATIONS: u32 = 200;
+/// Notices it is told of at once, at most.
+const NOTICES: u32 = 100;
 
 /// A connection that said who it is.
 #[derive(Debug)]
@@ -37,10 +40,12 @@ pub struct Entered {
     pub pushed: tokio::sync::mpsc::Receiver<Push>,
     /// Where it sits already.
     pub seats: Seats,
-    /// What the ticket of `hello` leads to.
-    pub press: Option<Press>,
+    /// What the ticket of `hello` opens.
+    pub opened: Option<Opened>,
     /// A page opened the socket without a press: it may look and not ring.
     pub may_ring: bool,
+    /// What an agent says of its person.
+    pub presence: Option<Presence>,
     /// The answer.
     pub welcome: Welcome,
     /// Where it was.
@@ -76,24 +81,15 @@ pub async fn refuse(ws: &mut WebSocket, problem: Problem) {
 }
 
 async fn enter(shared: &Shared, hello: Hello, from: From) -> Result<Entered, Problem> {
-    let (now, page) = (Time::now(), from.page);
+    let now = Time::now();
     if hello.resume.len() > limits::RESUME {
         return Err(Problem::new(Code::TooLarge, "too many conversations to resume at once"));
     }
-    let device = match &hello.token {
-        None => None,
-        Some(token) => {
-            let unknown = || Problem::new(Code::Unauthorized, "the server does not know this token");
-            Some(shared.store.device(token.hash()).await?.ok_or_else(unknown)?)
-        }
-    };
-    if let Some(device) = &device {
-        shared.store.saw_device(device.id.clone(), now).await?;
+    if hello.ticket.is_some() && !from.client.0.is_loopback() {
+        shared.security.presses.take(&counted(from.client.0))?;
     }
+    let device = device(shared, &hello, from, now).await?;
     let login = device.as_ref().map(|device| device.login.clone());
-    if let Some(login) = &login {
-        shared.store.touch(login.clone(), from.client.0.to_string(), now).await?;
-    }
     if hello.role == Role::Agent && login.is_none() {
         return Err(Problem::new(Code::Unauthorized, "an agent needs a device's token"));
     }
@@ -102,130 +98,105 @@ async fn enter(shared: &Shared, hello: Hello, from: From) -> Result<Entered, Pro
         let words = "say who you are: a token, or a ticket together with a guest secret";
         return Err(Problem::new(Code::Unauthorized, words));
     }
-    let (press, live) = match &hello.ticket {
-        None => (None, false),
-        Some(ticket) => admit(shared, ticket, login.as_ref(), guest, page, now).await?,
-    };
+    // Others reach it before it is told where things stand, so that nothing falls between.
     let (socket, pushed) = Socket::new(hello.role, device.as_ref(), guest);
-    let mut seats = Seats::default();
-    if let Some(press) = &press {
-        let sent = shared.store.marks(press.conversation.id.clone(), press.side).await?.received;
-        seats.take(press.conversation.clone(), press.side, press.knock.is_none(), sent);
+    shared.live.0.registry.join(&socket);
+    let prepared = prepare(shared, &socket, hello, device, from.page, now).await;
+    match prepared {
+        Ok((opened, seats, live, welcome, hello)) => {
+            let (may_ring, presence) = (live || !from.page, hello.presence);
+            Ok(Entered { socket, pushed, seats, opened, may_ring, presence, welcome, resume: hello.resume })
+        }
+        Err(problem) => {
+            shared.live.0.registry.leave(&socket);
+            Err(problem)
+        }
     }
-    let welcome = welcome(shared, login, device.map(|device| device.id), press.as_ref()).await?;
-    Ok(Entered { socket, pushed, seats, press, may_ring: live || !page, welcome, resume: hello.resume })
+}
+
+/// The device whose token `hello` carries.
+async fn device(shared: &Shared, hello: &Hello, from: From, now: Time) -> Result<Option<DeviceRow>, Problem> {
+    let Some(token) = &hello.token else { return Ok(None) };
+    let device = known(shared, token.hash()).await?;
+    shared.store.saw_device(device.id.clone(), now).await?;
+    shared.store.touch(device.login.clone(), from.client.0.to_string(), now).await?;
+    Ok(Some(device))
+}
+
+async fn known(shared: &Shared, token: SecretHash) -> Result<DeviceRow, Problem> {
+    let unknown = || Problem::new(Code::Unauthorized, "the server does not know this token");
+    shared.store.device(token).await?.ok_or_else(unknown)
+}
+
+type Prepared = (Option<Opened>, Seats, bool, Welcome, Hello);
+
+async fn prepare(
+    shared: &Shared,
+    socket: &Socket,
+    hello: Hello,
+    device: Option<DeviceRow>,
+    page: bool,
+    now: Time,
+) -> Result<Prepared, Problem> {
+    // Revoked while it came in: from here on a revocation reaches it.
+    if let Some(token) = &hello.token {
+        known(shared, token.hash()).await?;
+    }
+    let (opened, live) = match &hello.ticket {
+        None => (None, false),
+        Some(ticket) => admit(shared, ticket, socket, page, now).await?,
+    };
+    let mut seats = Seats::default();
+    let found = match &opened {
+        Some(opened) => opened.found(shared).await?,
+        None => None,
+    };
+    if let Some(press) = &found {
+        seats.load(&shared.store, socket, &press.conversation.id).await?;
+    }
+    let mut welcome = welcome(shared, socket, device.map(|device| device.id), found.as_ref()).await?;
+    if let Some(opened) = &opened {
+        welcome.conversation = Some(opened.conversation.clone());
+        welcome.guest = opened.guest_name(shared).await?;
+    }
+    Ok((opened, seats, live, welcome, hello))
 }
 
 /// What the ticket of `hello` opens, and whether it is a `live` ticket: proof of a press.
 async fn admit(
     shared: &Shared,
     shown: &Ticket,
-    login: Option<&LoginId>,
-    guest: Option<SecretHash>,
+    socket: &Socket,
     page: bool,
     now: Time,
-) -> Result<(Option<Press>, bool), Problem> {
+) -> Result<(Option<Opened>, bool), Problem> {
+    let (login, guest) = (socket.login.as_ref(), socket.guest);
     if shown.claims().action == Action::Live {
-        let claims = ticket::ours(&shared.store, shown, Action::Live)?;
-        let expired = || Problem::new(Code::Expired, "the press is over a minute old: press again");
-        let pressed = shared.security.pressed.get(claims.mail, now).ok_or_else(expired)?;
-        let mine = match &pressed.presser {
-            Party::Guest(hash) => guest == Some(*hash),
-            Party::Login(name) => login == Some(name),
-        };
-        if !mine {
-            return Err(Problem::new(Code::BadTicket, "somebody else pressed that"));
-        }
-        let chat = pressed.chat;
-        let mut press = shared.store.press(chat.mail, chat.recipient, pressed.presser, now).await?;
-        if chat.expires <= now {
-            press.knock.get_or_insert(crate::wire::frame::Knock::ExpiredTicket);
-        }
-        return Ok((Some(press), true));
+        return Ok((Some(Opened::pressed(shared, shown, login, guest, now).await?), true));
     }
     if page && login.is_none() {
         return Err(Problem::new(Code::Forbidden, "a page opens this with a live ticket: press first"));
     }
-    Ok((Some(press(shared, shown, login, guest, now).await?), false))
+    Ok((Some(Opened::shown(shared, shown, login, guest, now).await?), false))
 }
 
-/// Presses a `chat` ticket as the login if its confirmed address is the recipient's (or it is a side of the
-/// conversation that the mail leads into), else as the guest.
-///
-/// # Errors
-/// Why the ticket opens nothing.
-pub async fn press(
-    shared: &Shared,
-    shown: &Ticket,
-    login: Option<&LoginId>,
-    guest: Option<SecretHash>,
-    now: Time,
-) -> Result<Press, Problem> {
-    let checked = ticket::check(&shared.store, shown, Action::Chat, now).await?;
-    let presser = presser(shared, &checked, login, guest).await?;
-    let (mail, recipient) = (checked.claims.mail, checked.claims.recipient);
-    let mut press = shared.store.press(mail, recipient, presser, now).await.map_err(|error| match error {
-        crate::store::StoreError::NotFound(_) => Problem::new(
-            Code::Forbidden,
-            "this button is not for you: it is your own, or in a notice to somebody",
-        ),
-        other => other.into(),
-    })?;
-    if checked.expired {
-        press.knock.get_or_insert(crate::wire::frame::Knock::ExpiredTicket);
-    }
-    Ok(press)
-}
-
-async fn presser(
-    shared: &Shared,
-    checked: &ticket::Checked,
-    login: Option<&LoginId>,
-    guest: Option<SecretHash>,
-) -> Result<Party, Problem> {
-    if let Some(login) = login
-        && is_for(shared, checked, login).await?
-    {
-        return Ok(Party::Login(login.clone()));
-    }
-    let words = "this mail went to another address than your login's confirmed one: say a guest secret too";
-    guest.map(Party::Guest).ok_or_else(|| Problem::new(Code::BadRequest, words))
-}
-
-async fn is_for(shared: &Shared, checked: &ticket::Checked, login: &LoginId) -> Result<bool, Problem> {
-    if let Some(into) = &checked.mail.into
-        && let Some(conversation) = shared.store.conversation(into.clone()).await?
-        && conversation.side_of(&Party::Login(login.clone())).is_some()
-    {
-        return Ok(true);
-    }
-    let recipient = shared.store.recipient(checked.claims.mail, checked.claims.recipient).await?;
-    let Some(row) = shared.store.login(login.clone()).await? else { return Ok(false) };
-    Ok(row.verified && recipient.is_some_and(|address| address.trim().eq_ignore_ascii_case(row.mail.trim())))
-}
-
+/// What it is told first; what of it fits into a frame goes out.
 async fn welcome(
     shared: &Shared,
-    login: Option<LoginId>,
+    socket: &Socket,
     device: Option<DeviceId>,
-    press: Option<&Press>,
+    found: Option<&Press>,
 ) -> Result<Welcome, Problem> {
-    let (conversations, notices) = match &login {
-        None => (Vec::new(), Vec::new()),
-        Some(login) => (
-            shared.store.conversations_of(login.clone(), CONVERSATIONS).await?,
-            shared.store.notices(login.clone(), u32::try_from(limits::NOTICES).unwrap_or(100)).await?,
-        ),
-    };
-    let mut notices = notices;
-    let mut guest = None;
-    if let Some(press) = press {
-        let conversation = &press.conversation;
-        if press.side == Side::Peer && conversation.peer.login().is_none() {
-            guest = Some(conversation.peer_name.clone());
-            notices.extend(shared.store.notices_in(conversation.id.clone(), press.side).await?);
-        }
+    let (mut conversations, mut notices) = (Vec::new(), Vec::new());
+    if let Some(login) = &socket.login {
+        conversations = shared.store.conversations_of(login.clone(), CONVERSATIONS).await?;
+        notices = shared.store.notices(login.clone(), NOTICES).await?;
     }
-    let conversation = press.map(|press| press.conversation.id.clone());
-    Ok(Welcome { login, guest, device, conversation, conversations, notices })
+    if let Some(press) = found
+        && press.conversation.party(press.side).login().is_none()
+    {
+        notices.extend(shared.store.notices_in(press.conversation.id.clone(), press.side).await?);
+    }
+    let login = socket.login.clone();
+    Ok(Welcome { login, guest: None, device, conversation: None, conversations, notices })
 }

@@ -55,7 +55,10 @@ pub async fn inspect(
     wanted: Action,
     now: Time,
 ) -> Result<Inspected, Problem> {
-    let claims = ours(store, ticket, wanted)?;
+    inspect_claims(store, ours(store, ticket, wanted)?, now).await
+}
+
+async fn inspect_claims(store: &Store, claims: Claims, now: Time) -> Result<Inspected, Problem> {
     let withdrawn = || Problem::new(Code::Withdrawn, "the sender withdrew this button");
     let mail = store.mail(claims.mail).await?.ok_or_else(withdrawn)?;
     let port = match store.port(claims.port).await {
@@ -83,7 +86,15 @@ pub async fn inspect(
 /// `bad_ticket` when it is forged, damaged or for something else, `withdrawn` when its sender withdrew it; what
 /// the store says.
 pub async fn check(store: &Store, ticket: &Ticket, wanted: Action, now: Time) -> Result<Checked, Problem> {
-    let found = inspect(store, ticket, wanted, now).await?;
+    recheck(store, ours(store, ticket, wanted)?, now).await
+}
+
+/// The same for the claims of a ticket whose signature was checked before.
+///
+/// # Errors
+/// `withdrawn` when its sender withdrew it meanwhile; what the store says.
+pub async fn recheck(store: &Store, claims: Claims, now: Time) -> Result<Checked, Problem> {
+    let found = inspect_claims(store, claims, now).await?;
     if found.withdrawn {
         Err(Problem::new(Code::Withdrawn, "the sender withdrew this button"))
     } else {

@@ -267,3 +267,69 @@ fn a_guest_is_called_back_while_their_page_is_open_and_told_by_mail_when_not() {
     let mail = std::fs::read_to_string(boots.world.mail_after("bob@example.org", 0)).unwrap();
     assert!(mail.contains("CH-Ticket: ") && mail.contains("alice"), "{mail}");
 }
+
+#[test]
+fn an_agent_that_drops_before_it_hears_of_its_answer_answers_again() {
+    let boots = Boots::new();
+    let (mut agent, mut bob) = (boots.agent(), boots.bob());
+    bob.invite("c1");
+    let call = agent.wait("invite")["call"].clone();
+    agent.say(&json!({ "type": "answer", "call": call }));
+    bob.wait("answered");
+    drop(agent);
+    let mut agent = boots.agent();
+    // The server learns of the drop by itself, before or after this; until then it is another device's call.
+    let again = crate::world::until("the old connection to be gone", || {
+        agent.say(&json!({ "type": "answer", "call": call }));
+        agent.next().filter(|frame| frame["type"] == "answered")
+    });
+    assert_eq!(again["call"], call);
+}
+
+#[test]
+fn hello_says_how_the_person_is_before_anybody_rings() {
+    let boots = Boots::new();
+    let mut agent = boots.server.open();
+    agent.say(&json!({ "type": "hello", "token": boots.alice.token, "role": "agent", "presence": "busy" }));
+    agent.wait("welcome");
+    let mut bob = boots.bob();
+    bob.invite("c1");
+    assert_eq!(bob.wait("ended")["reason"], "busy");
+    assert!(agent.all().iter().all(|frame| frame["type"] != "invite"));
+}
+
+#[test]
+fn a_refused_try_does_not_prolong_a_decline() {
+    let boots = Boots::with(&["--times", "after-decline=2s"]);
+    let (mut agent, mut bob) = (boots.agent(), boots.bob());
+    bob.invite("c1");
+    let call = agent.wait("invite")["call"].clone();
+    agent.say(&json!({ "type": "decline", "call": call }));
+    assert_eq!(bob.wait("ended")["reason"], "declined");
+    let mut tries = 0;
+    crate::world::until("the ten minutes, here two seconds, to be over", || {
+        tries += 1;
+        bob.invite(&format!("again{tries}"));
+        std::thread::sleep(std::time::Duration::from_millis(150));
+        agent.all().into_iter().find(|frame| frame["type"] == "invite")
+    });
+    assert!(tries < 25, "each try would have begun the time anew");
+}
+
+#[test]
+fn a_call_that_waits_keeps_its_notice_over_a_restart_and_loses_it_by_an_answer() {
+    let mut boots = Boots::new();
+    boots.refresh("{}");
+    let mut bob = boots.bob();
+    bob.invite("c1");
+    assert_eq!(bob.wait("presence")["state"], "on");
+    boots.kill_and_restart();
+    let mut bob = boots.bob();
+    bob.invite("c1");
+    assert_eq!(bob.wait("presence")["state"], "on");
+    let mut agent = boots.agent();
+    let ring = agent.wait("invite");
+    agent.say(&json!({ "type": "answer", "call": ring["call"] }));
+    bob.wait("answered");
+    assert_eq!(boots.refresh("{}")["notices"], json!([]));
+}

@@ -110,3 +110,61 @@ fn who_was_allowed_rings() {
     caller.line(&ring["conversation"], "b1", "hello");
     assert_eq!(agent.wait("line")["from"], "bob");
 }
+
+#[test]
+fn showing_a_ticket_is_no_press_who_opened_a_mail_and_left_owns_nothing() {
+    let boots = Boots::new();
+    drop(boots.server.guest(&boots.ticket, &secret()));
+    let (mut agent, mut bob) = (boots.agent(), boots.bob());
+    bob.invite("c1");
+    assert_eq!(agent.wait("invite")["knock"], Value::Null);
+}
+
+#[test]
+fn who_is_blocked_is_not_heard_and_not_listed() {
+    let boots = Boots::new();
+    let rule = json!({ "block": boots.ticket });
+    assert_eq!(
+        boots.server.http("POST", "/v1/rules", Some(&boots.alice.token), &rule.to_string()).status,
+        204
+    );
+    let (mut agent, mut bob) = (boots.agent(), boots.bob());
+    bob.invite("c1");
+    assert_eq!(bob.wait("presence")["state"], "unknown");
+    let mut again = boots.server.open();
+    again.say(&json!({ "type": "hello", "ticket": boots.ticket, "guest": boots.guest }));
+    let conversation = again.wait("welcome")["conversation"].clone();
+    again.line(&conversation, "b1", "hey");
+    let told = agent.all();
+    assert!(
+        told.iter().all(|frame| !["invite", "line", "notice"].contains(&frame["type"].as_str().unwrap()))
+    );
+    agent.say(&json!({ "type": "history", "conversation": conversation }));
+    agent.wait("complete");
+    assert!(agent.all().iter().all(|frame| frame["type"] != "line"));
+    let mut fresh = boots.server.open();
+    fresh.say(&json!({ "type": "hello", "token": boots.alice.token }));
+    assert_eq!(fresh.wait("welcome")["conversations"], json!([]));
+}
+
+#[test]
+fn a_stranger_with_two_connections_learns_no_more_than_with_one() {
+    let world = World::new();
+    let server = world.serve(&[]);
+    let _alice = server.login("alice");
+    let eve = server.login("eve");
+    let mut both = [server.open(), server.open()];
+    for socket in &mut both {
+        socket.say(&json!({ "type": "hello", "token": eve.token }));
+        socket.wait("welcome");
+    }
+    for login in ["alice", "nobody"] {
+        both[0].say(&json!({ "type": "invite", "call": format!("one-{login}"), "login": login }));
+        both[0].wait("presence");
+        both[1].say(&json!({ "type": "invite", "call": format!("two-{login}"), "login": login }));
+        let ended = both[1].wait("ended");
+        assert_eq!(ended["reason"], "busy");
+        both[1].say(&json!({ "type": "history", "conversation": ended["conversation"] }));
+        assert_eq!(both[1].wait("error")["code"], "not_found", "{login}");
+    }
+}

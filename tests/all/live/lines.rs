@@ -140,3 +140,44 @@ fn a_burst_from_both_sides_arrives_whole_and_in_order() {
         assert_eq!(last, 2 * count);
     }
 }
+
+#[test]
+fn a_line_whose_speaker_dropped_before_the_ack_still_reaches_the_other_side() {
+    let boots = Boots::new();
+    let (mut agent, mut bob, conversation) = boots.talking();
+    let say = json!({ "type": "line", "conversation": conversation, "id": "b1", "text": "and gone" });
+    bob.say(&say);
+    drop(bob);
+    let mut bob = boots.bob();
+    bob.say(&say);
+    assert_eq!(bob.wait("ack")["position"], 1);
+    assert_eq!(agent.wait("line")["text"], "and gone");
+    assert!(agent.all().iter().all(|frame| frame["type"] != "line"), "and only once");
+}
+
+#[test]
+fn the_same_id_in_two_conversations_is_two_lines() {
+    let boots = Boots::new();
+    let (mut agent, _bob, first) = boots.talking();
+    let ticket = boots.server.ticket(&boots.alice, "carol@example.org", "Hats");
+    let mut carol = boots.server.guest(&ticket, &crate::world::peer::secret());
+    carol.invite("c1");
+    let second = agent.wait("invite")["conversation"].clone();
+    for conversation in [&first, &second] {
+        agent.say(&json!({ "type": "line", "conversation": conversation, "id": "1", "text": "hi" }));
+    }
+    let acked = [agent.wait("ack")["conversation"].clone(), agent.wait("ack")["conversation"].clone()];
+    assert_eq!(acked, [first, second]);
+}
+
+#[test]
+fn a_line_that_would_not_fit_into_a_frame_is_refused_and_the_connection_goes_on() {
+    let boots = Boots::new();
+    let (mut agent, mut bob, conversation) = boots.talking();
+    let long = "\u{1}".repeat(10_600);
+    bob.say(&json!({ "type": "line", "conversation": conversation, "id": "b1", "text": long }));
+    let error = bob.wait("error");
+    assert_eq!((&error["code"], &error["id"]), (&json!("too_large"), &json!("b1")));
+    bob.line(&conversation, "b2", "short");
+    assert_eq!(agent.wait("line")["text"], "short");
+}

@@ -42,8 +42,21 @@ fn hello() -> impl Strategy<Value = Hello> {
     let role = prop::sample::select(vec![Role::Agent, Role::Caller, Role::Tool]);
     let resume =
         (conversation(), position()).prop_map(|(conversation, received)| Resume { conversation, received });
-    (of(secret()), of(ticket()), of(secret()), of(text()), role, vec(resume, 0..3)).prop_map(
-        |(token, ticket, guest, device, role, resume)| Hello { token, ticket, guest, device, role, resume },
+    let presence = of(prop::sample::select(vec![
+        chmail::wire::record::Presence::Online,
+        chmail::wire::record::Presence::Busy,
+        chmail::wire::record::Presence::Away,
+    ]));
+    (of(secret()), of(ticket()), of(secret()), of(text()), role, presence, vec(resume, 0..3)).prop_map(
+        |(token, ticket, guest, device, role, presence, resume)| Hello {
+            token,
+            ticket,
+            guest,
+            device,
+            role,
+            presence,
+            resume,
+        },
     )
 }
 
