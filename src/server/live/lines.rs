@@ -232,6 +232,9 @@ impl Connection {
     /// `resume`: the rest of a conversation from where the client was, and its answered call.
     pub(super) async fn take_up(&mut self, resume: Resume) -> Result<(), Gone> {
         let id = resume.conversation;
+        if self.is_unpressed(&id) {
+            return Ok(());
+        }
         match self.seats.load(&self.shared.store, &self.socket, &id).await {
             Ok(Some(seat)) => {
                 seat.feed = Feed::after(resume.received);

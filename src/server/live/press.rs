@@ -96,7 +96,7 @@ impl Opened {
 
     fn judged(&self, mut press: Press, now: Time) -> Press {
         if self.claims.expires <= now {
-            press.knock.get_or_insert(Knock::ExpiredTicket);
+            press.knock = Some(Knock::ExpiredTicket);
         }
         press
     }

@@ -141,8 +141,11 @@ fn the_server_is_killed(times: u32, seed: u64) {
     alice.register();
     let mail = alice.send("bob@example.org", "Boots", "New boots are in.\n");
     let (alice, bob) = (agent(&alice), guest(&world, &mail.to_string_lossy()));
-    let (_, welcome) = Socket::hello(&server.url, bob.clone()).unwrap();
+    let (mut first, welcome) = Socket::hello(&server.url, bob.clone()).unwrap();
     let conversation = welcome["conversation"].as_str().unwrap().to_owned();
+    // The press makes the conversation.
+    assert!(first.say(&json!({ "type": "invite", "call": "bob-0" })));
+    first.frame("presence");
 
     let stop = Arc::new(AtomicBool::new(false));
     let speakers = [("alice", &alice), ("bob", &bob)].map(|(name, hello)| {
