@@ -21,7 +21,7 @@ use chmail::{
         exit::OrFail,
         fail,
         press::{self, Button, Typing},
-        screen::{Screen, signals},
+        screen::{Screen, local_time, signals},
         trust::Trust,
     },
     client::{
@@ -110,12 +110,13 @@ fn be_rung(config: &Config, args: &ChatArgs, listen: &Listen, io: &mut Io) -> an
     let (credentials, api) = connect::signed_in(config, &args.common)?;
     let store = ClientStore::open(config.home().dir())?;
     let device = credentials.device.clone();
-    let hello = Hello { token: Some(credentials.token), device, role: Role::Agent, ..Hello::default() };
     let presence = match (listen.busy, listen.away) {
         (true, _) => Some(Presence::Busy),
         (_, true) => Some(Presence::Away),
         _ => None,
     };
+    let token = Some(credentials.token);
+    let hello = Hello { token, device, role: Role::Agent, presence, ..Hello::default() };
     let answers = listen.answer || config.file().answer.unwrap_or(false);
     let terminal = io::stdin().is_terminal();
     let mut course = Agent::new(chat::agent::Manner { answers, presence, terminal });
@@ -138,7 +139,7 @@ fn talk(
     config: &Config,
     args: &ChatArgs,
     place: Place,
-    hello: Hello,
+    mut hello: Hello,
     store: &ClientStore,
     course: &mut dyn Course,
     io: &mut Io,
@@ -146,6 +147,9 @@ fn talk(
 ) -> anyhow::Result<Exit> {
     let quiet = config.file().quiet_hours.as_deref().filter(|_| listen.is_some());
     let quiet = quiet.map(str::parse::<Quiet>).transpose().or_fail(Exit::Config, "quiet_hours")?;
+    if quiet.is_some_and(|quiet| quiet.holds(local_time())) {
+        hello.presence.get_or_insert(Presence::Away);
+    }
     let on_ring = listen.and_then(|listen| config.on_ring(listen.on_ring.as_deref())).map(str::to_owned);
     let server = trust::name(&place.server);
     let ca = config.ca(args.common.ca.as_deref());

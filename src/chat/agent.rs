@@ -75,8 +75,8 @@ impl Agent {
     #[must_use]
     pub fn new(manner: Manner) -> Self {
         Self {
+            said: manner.presence.unwrap_or(Presence::Online),
             manner,
-            said: Presence::Online,
             calls: BTreeMap::new(),
             numbers: 0,
             conversation: None,
@@ -96,7 +96,8 @@ impl Agent {
     }
 
     fn rung(&mut self, ring: &Ring, now: Duration) -> Vec<Do> {
-        let rings = ring.knock.is_none() && !ring.silent;
+        // An invite that was on its way when the person stopped being there is listed, too.
+        let rings = ring.knock.is_none() && !ring.silent && self.said == Presence::Online;
         let until = now + Duration::from_secs(ring.ring.into());
         let mut doing = Vec::new();
         if let Some(known) = self.calls.get_mut(&ring.call) {

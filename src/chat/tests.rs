@@ -305,7 +305,7 @@ fn quiet_hours_are_said_unless_the_person_said_something_else() {
     assert!(agent.tick(NOW, true).is_empty());
     assert_eq!(short(agent.tick(NOW, false)), ["presence Online"]);
     let mut busy = Agent::new(Manner { presence: Some(Presence::Busy), ..Manner::default() });
-    assert_eq!(short(busy.tick(NOW, true)), ["presence Busy"]);
+    assert!(busy.tick(NOW, true).is_empty(), "its hello says busy");
     assert!(busy.tick(NOW, false).is_empty());
 }
 

@@ -55,8 +55,14 @@ impl chat::Screen for Screen<'_> {
     }
 
     fn clock(&self) -> civil::Time {
-        Timestamp::now().to_zoned_datetime(TimeZone::system()).time()
+        local_time()
     }
+}
+
+/// The time of day where this machine is.
+#[must_use]
+pub fn local_time() -> civil::Time {
+    Timestamp::now().to_zoned_datetime(TimeZone::system()).time()
 }
 
 /// The talk's errors are plain I/O errors; a closed pipe keeps its kind.

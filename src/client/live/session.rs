@@ -97,6 +97,7 @@ impl Session {
         seed: u64,
     ) -> Self {
         let follow = Follow::new(positions, hello.role == Role::Agent, pace.gap);
+        let presence = hello.presence.unwrap_or(Presence::Online);
         Self {
             hello,
             server,
@@ -112,7 +113,7 @@ impl Session {
             next_ping: Duration::ZERO,
             strikes: 0,
             me: Vec::new(),
-            presence: Presence::Online,
+            presence,
             follow,
             rings: BTreeMap::new(),
             marks: BTreeMap::new(),
@@ -215,7 +216,8 @@ impl Session {
     fn greet(&mut self, now: Duration) {
         self.link = Link::Greeting(now);
         let resume = self.follow.resume();
-        self.send(ClientFrame::Hello(Hello { resume, ..self.hello.clone() }));
+        let presence = (self.hello.role == Role::Agent).then_some(self.presence);
+        self.send(ClientFrame::Hello(Hello { resume, presence, ..self.hello.clone() }));
     }
 
     fn lost(&mut self, why: String, retry: Duration, now: Duration) {

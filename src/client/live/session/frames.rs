@@ -7,8 +7,7 @@ use crate::{
     client::live::{LiveError, follow::Filled},
     wire::{
         Code, ConversationId, ErrorRecord,
-        frame::{ClientFrame, Line, Role, ServerFrame, Welcome},
-        record::Presence,
+        frame::{Line, ServerFrame, Welcome},
     },
 };
 
@@ -43,9 +42,6 @@ impl Session {
             .into_iter()
             .chain(welcome.guest.clone())
             .collect();
-        if self.hello.role == Role::Agent && self.presence != Presence::Online {
-            self.send(ClientFrame::Presence { state: self.presence });
-        }
         if let Some(conversation) = &welcome.conversation {
             self.follow.start(conversation);
         }
