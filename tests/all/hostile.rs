@@ -4,15 +4,15 @@
 use std::fs;
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use chmail::wire::{Secret, Ticket, Time};
+use chmail::wire::{Ticket, Time};
 use ring::hmac;
 use serde_json::{Value, json};
 
-use crate::world::{Person, Server, World, process, socket::Socket};
-
-fn secret() -> String {
-    Secret::generate().unwrap().into()
-}
+use crate::world::{
+    Person, Server, World,
+    peer::{Socket, secret},
+    process,
+};
 
 /// A mail from alice to bob, and the ticket in it.
 fn a_ticket(world: &World, server: &Server, subject: &str) -> (String, Ticket) {
@@ -28,9 +28,9 @@ fn a_ticket(world: &World, server: &Server, subject: &str) -> (String, Ticket) {
 /// The first frame that answers a `hello`.
 fn answer(server: &Server, mut hello: Value) -> Value {
     hello["type"] = json!("hello");
-    let mut socket = Socket::connect(&server.url).unwrap();
-    assert!(socket.say(&hello));
-    socket.hear().unwrap()
+    let mut socket = server.open();
+    socket.say(&hello);
+    socket.next().unwrap()
 }
 
 fn press(server: &Server, ticket: &str) -> Value {
@@ -88,8 +88,8 @@ fn an_expired_ticket_knocks_and_does_not_ring() {
     let (mut rung, _) = Socket::hello(&server.url, agent(&alice)).unwrap();
     let hello = json!({ "ticket": expired, "guest": secret() });
     let (mut caller, _) = Socket::hello(&server.url, hello).unwrap();
-    assert!(caller.say(&json!({ "type": "invite", "call": "late-1" })));
-    let invite = rung.frame("invite");
+    caller.say(&json!({ "type": "invite", "call": "late-1" }));
+    let invite = rung.wait("invite");
     assert_eq!((&invite["knock"], &invite["from"]), (&json!("expired_ticket"), &json!("bob@example.org")));
 }
 
@@ -104,24 +104,24 @@ fn a_borrowed_mail_knocks_and_sees_nothing_of_what_was_said() {
     let first = json!({ "ticket": ticket, "guest": secret() });
     let (mut first, welcome) = Socket::hello(&server.url, first).unwrap();
     let theirs = &welcome["conversation"];
-    assert!(first.say(&json!({ "type": "invite", "call": "first-1" })));
-    assert_eq!(rung.frame("invite")["knock"], json!(null));
-    assert!(first.say(&json!({ "type": "line", "conversation": theirs, "id": "l-1", "text": "a secret" })));
-    assert_eq!(first.frame("ack")["position"], 1);
+    first.say(&json!({ "type": "invite", "call": "first-1" }));
+    assert_eq!(rung.wait("invite")["knock"], json!(null));
+    first.say(&json!({ "type": "line", "conversation": theirs, "id": "l-1", "text": "a secret" }));
+    assert_eq!(first.wait("ack")["position"], 1);
 
     let second = json!({ "ticket": ticket, "guest": secret() });
     let (mut second, welcome) = Socket::hello(&server.url, second).unwrap();
     assert_ne!(&welcome["conversation"], theirs, "a conversation of their own");
-    assert!(second.say(&json!({ "type": "invite", "call": "second-1" })));
+    second.say(&json!({ "type": "invite", "call": "second-1" }));
     let knock =
-        std::iter::repeat_with(|| rung.frame("invite")).find(|invite| invite["conversation"] != *theirs);
+        std::iter::repeat_with(|| rung.wait("invite")).find(|invite| invite["conversation"] != *theirs);
     assert_eq!(knock.unwrap()["knock"], "not_first");
     for asked in [
         json!({ "type": "history", "conversation": theirs }),
         json!({ "type": "line", "conversation": theirs, "id": "l-2", "text": "hello" }),
     ] {
-        assert!(second.say(&asked));
-        assert_eq!(second.frame("error")["code"], "not_found", "{asked}");
+        second.say(&asked);
+        assert_eq!(second.wait("error")["code"], "not_found", "{asked}");
     }
 }
 
@@ -143,14 +143,14 @@ fn what_is_no_frame_is_told_so_and_the_connection_goes_on() {
     let (mut socket, welcome) = Socket::hello(&server.url, hello).unwrap();
     for nonsense in ["", "{", "null", "[]", "\"line\"", "{\"type\":7}", "{\"type\":\"answer\"}"] {
         assert!(socket.say_text(nonsense));
-        assert_eq!(socket.frame("error")["code"], "bad_request", "{nonsense}");
+        assert_eq!(socket.wait("error")["code"], "bad_request", "{nonsense}");
     }
     // A type of tomorrow is no error, and neither is a field of tomorrow.
-    assert!(socket.say(&json!({ "type": "wave", "hand": "left" })));
+    socket.say(&json!({ "type": "wave", "hand": "left" }));
     let line = json!({ "type": "line", "conversation": welcome["conversation"], "id": "l-1", "text": "hi", "mood": 1 });
-    assert!(socket.say(&line));
+    socket.say(&line);
     let said =
-        std::iter::repeat_with(|| socket.hear().unwrap()).find(|frame| frame["type"] != "presence").unwrap();
+        std::iter::repeat_with(|| socket.next().unwrap()).find(|frame| frame["type"] != "presence").unwrap();
     assert_eq!((&said["type"], &said["position"]), (&json!("ack"), &json!(1)));
 }
 
@@ -166,19 +166,19 @@ fn a_frame_that_is_too_large_ends_one_connection_and_no_other() {
     // Too long a line: refused by name, and one can go on.
     let text = "x".repeat(20_000);
     let line = |text: &str| json!({ "type": "line", "conversation": theirs["conversation"], "id": "l-1", "text": text });
-    assert!(socket.say(&line(&text)));
-    let error = socket.frame("error");
+    socket.say(&line(&text));
+    let error = socket.wait("error");
     assert_eq!((&error["code"], &error["id"]), (&json!("too_large"), &json!("l-1")));
-    assert!(socket.say(&line("short")));
-    socket.frame("ack");
+    socket.say(&line("short"));
+    socket.wait("ack");
 
     // Too large a frame: the connection ends.
-    socket.say(&line(&"x".repeat(1 << 20)));
-    while let Some(frame) = socket.hear() {
+    socket.say_text(&line(&"x".repeat(1 << 20)).to_string());
+    while let Some(frame) = socket.next() {
         assert_ne!(frame["type"], "ack");
     }
     let line =
         json!({ "type": "line", "conversation": welcome["conversation"], "id": "l-1", "text": "still here" });
-    assert!(other.say(&line));
-    other.frame("ack");
+    other.say(&line);
+    other.wait("ack");
 }

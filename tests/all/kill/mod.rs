@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use crate::world::{Person, socket::Socket};
+use crate::world::{Person, peer::Socket};
 
 /// Numbers that look random and can be had again (xorshift).
 pub struct Chance(u64);
@@ -49,10 +49,10 @@ fn history(server: &str, hello: &Value, conversation: &str) -> Vec<Value> {
         if let Some(before) = before {
             ask["before"] = before;
         }
-        assert!(socket.say(&ask));
+        socket.say(&ask);
         let mut page = Vec::new();
         loop {
-            let frame = socket.hear().unwrap();
+            let frame = socket.next().unwrap();
             match frame["type"].as_str().unwrap() {
                 "line" => page.push(frame),
                 "complete" => break,

@@ -14,7 +14,7 @@ use chmail::wire::Secret;
 use serde_json::{Value, json};
 
 use super::{Chance, agent, kept};
-use crate::world::{World, free_port, socket::Socket};
+use crate::world::{World, free_port, peer::Socket};
 
 /// Lines that a speaker has said and not yet heard to be durable.
 const IN_FLIGHT: usize = 8;
@@ -86,7 +86,7 @@ impl Speaker {
             if self.waiting.is_empty() {
                 return;
             }
-            match socket.hear() {
+            match socket.next() {
                 Some(frame) => self.hear(&frame),
                 None => return,
             }
@@ -95,7 +95,8 @@ impl Speaker {
 
     fn say(&self, socket: &mut Socket, id: &str) -> bool {
         let text = format!("this is {id}");
-        socket.say(&json!({"type": "line", "conversation": self.conversation, "id": id, "text": text}))
+        let line = json!({"type": "line", "conversation": self.conversation, "id": id, "text": text});
+        socket.say_text(&line.to_string())
     }
 
     fn hear(&mut self, frame: &Value) {
@@ -144,8 +145,8 @@ fn the_server_is_killed(times: u32, seed: u64) {
     let (mut first, welcome) = Socket::hello(&server.url, bob.clone()).unwrap();
     let conversation = welcome["conversation"].as_str().unwrap().to_owned();
     // The press makes the conversation.
-    assert!(first.say(&json!({ "type": "invite", "call": "bob-0" })));
-    first.frame("presence");
+    first.say(&json!({ "type": "invite", "call": "bob-0" }));
+    first.wait("presence");
 
     let stop = Arc::new(AtomicBool::new(false));
     let speakers = [("alice", &alice), ("bob", &bob)].map(|(name, hello)| {

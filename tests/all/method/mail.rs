@@ -2,9 +2,9 @@
 
 use std::fs;
 
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::world::{World, http};
+use crate::world::World;
 
 #[test]
 fn s101_a_login_is_registered_and_the_first_database_holds_its_latest_host() {
@@ -29,10 +29,9 @@ fn s101_every_start_of_a_tool_refreshes_the_host() {
     let alice = world.person("alice", &server);
     alice.register();
     // A refresh from elsewhere, through a proxy.
-    let bearer = format!("Authorization: Bearer {}", alice.token());
-    let elsewhere = ["X-Forwarded-For: 203.0.113.7", bearer.as_str()];
-    let (status, answer) = http::ask(&server.url, "PUT", "/v1/presence", &elsewhere, "{}");
-    let answer: Value = serde_json::from_str(&answer).unwrap();
+    let elsewhere = format!("X-Forwarded-For: 203.0.113.7\r\nAuthorization: Bearer {}\r\n", alice.token());
+    let answer = server.http_with("PUT", "/v1/presence", &elsewhere, "{}");
+    let (status, answer) = (answer.status, answer.json());
     assert_eq!((status, &answer["login"]["host"]), (200, &json!("203.0.113.7")));
     // Then a tool on this computer, whichever: the row holds the latest.
     let port = alice.run("ch-port", &["--json"]).done().record();

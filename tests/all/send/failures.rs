@@ -61,7 +61,7 @@ fn without_the_ch_server_a_mail_waits_or_goes_without_a_button_as_asked() {
 }
 
 #[test]
-fn one_refused_recipient_does_not_keep_the_mail_from_the_others() {
+fn one_refused_recipient_through_postfix_does_not_keep_the_mail_from_the_others() {
     let world = World::new();
     let postfix = Postfix::start(&world, &["alice", "bob"]);
     let server = world.serve(&[]);

@@ -3,13 +3,11 @@
 //! Everything that is started here is ended by its PID when the value that stands for it is dropped.
 
 pub mod dovecot;
-pub mod http;
 pub mod peer;
 pub mod pop3;
 pub mod postfix;
 pub mod process;
 pub mod smtp;
-pub mod socket;
 
 use std::{
     fs,

@@ -56,11 +56,17 @@ impl Server {
     /// One HTTP request on a connection of its own.
     #[track_caller]
     pub fn http(&self, method: &str, path: &str, token: Option<&str>, body: &str) -> Answer {
+        let bearer = token.map(|token| format!("Authorization: Bearer {token}\r\n")).unwrap_or_default();
+        self.http_with(method, path, &bearer, body)
+    }
+
+    /// The same with any further header lines, each ended by CRLF.
+    #[track_caller]
+    pub fn http_with(&self, method: &str, path: &str, lines: &str, body: &str) -> Answer {
         let mut stream = TcpStream::connect(self.address()).unwrap();
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
-        let bearer = token.map(|token| format!("Authorization: Bearer {token}\r\n")).unwrap_or_default();
         let head = format!(
-            "{method} {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n{bearer}Content-Length: {}\r\n\r\n",
+            "{method} {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n{lines}Content-Length: {}\r\n\r\n",
             self.address(),
             body.len()
         );
@@ -134,6 +140,23 @@ impl Server {
 }
 
 impl Socket {
+    /// Connects to a server by its URL and says hello: the socket and the `welcome`. `None` when the server is not
+    /// there or hangs up, as one does that is being killed.
+    #[track_caller]
+    pub fn hello(url: &str, mut hello: Value) -> Option<(Self, Value)> {
+        let address = url.trim_start_matches("http://").trim_end_matches('/');
+        let stream = TcpStream::connect(address).ok()?;
+        stream.set_read_timeout(Some(PATIENCE)).ok()?;
+        stream.set_nodelay(true).ok()?;
+        let request = format!("ws://{address}/v1/live").into_client_request().unwrap();
+        let (ws, _) = client_with_config(request, stream, None).ok()?;
+        let mut socket = Self { ws, waiting: Vec::new() };
+        hello["type"] = json!("hello");
+        let welcome = socket.say_text(&hello.to_string()).then(|| socket.next())??;
+        assert_eq!(welcome["type"], "welcome", "{welcome}");
+        Some((socket, welcome))
+    }
+
     /// Says a frame.
     #[track_caller]
     pub fn say(&mut self, frame: &Value) {
