@@ -65,9 +65,10 @@ impl<'a> Side<'a> {
     fn settled(mut self, others: usize) -> Self {
         until("every line", || {
             let said = self.running.stdout();
-            let acknowledged = frames(&said, "ack").len() >= self.waiting.len();
-            let whole = said.ends_with('\n') && acknowledged;
-            (whole && self.would_have(&said) >= others).then_some(())
+            let acknowledged = frames(&said, "ack");
+            let is_acknowledged = |id: &String| acknowledged.iter().any(|ack| ack["id"] == **id);
+            let all = self.waiting.iter().all(is_acknowledged) && self.would_have(&said) >= others;
+            all.then_some(())
         });
         let said = self.running.stdout();
         self.read(&said);
