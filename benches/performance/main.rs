@@ -5,7 +5,8 @@
 //! frames by hand, so that what is measured is the server; what the server costs is read from `/proc`.
 //!
 //! `BENCH_WRITE=1` puts the tables into `docs/performance.md`; `BENCH_QUICK=1` only shows that everything runs;
-//! `BENCH_DIR` says on which disk the databases are (default: the system's temporary directory).
+//! `BENCH_DIR` says on which disk the databases are (default: the system's temporary directory); `BENCH_TOOLS` in which
+//! directory the tools are, to measure another build of them.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::disallowed_macros)]
 #![allow(clippy::print_stdout)]
 

@@ -14,9 +14,12 @@ use anyhow::{Context, Result};
 /// What `/proc` counts a second in, on every Linux (time(7), `USER_HZ`).
 const TICKS: f64 = 100.0;
 
-/// Where the binary of a tool of this build is.
+/// Where the binary of a tool is: in this build, or where `BENCH_TOOLS` says.
 pub fn tool(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_BIN_EXE_ch-port")).with_file_name(name)
+    match std::env::var_os("BENCH_TOOLS") {
+        Some(dir) => Path::new(&dir).join(name),
+        None => Path::new(env!("CARGO_BIN_EXE_ch-port")).with_file_name(name),
+    }
 }
 
 /// A process that is ended when dropped.

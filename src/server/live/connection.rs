@@ -45,8 +45,6 @@ const SAYING: usize = 256;
 const SAID_WITHIN: Duration = Duration::from_secs(10);
 /// Frames that are not understood, until the connection is closed.
 const NONSENSE: u32 = 20;
-/// A client that reads nothing for so long is gone.
-const UNREAD_AFTER: Duration = Duration::from_secs(60);
 /// Pushes handled before what they wrote goes out.
 const BATCH: usize = 64;
 
@@ -228,8 +226,8 @@ impl Connection {
     async fn pushed_to(&mut self, push: Push) -> Result<(), Gone> {
         match push {
             Push::Frame(frame) => self.write(Message::Text(frame)).await,
-            Push::Watch(conversation, frame) if self.follows(&conversation) => {
-                self.write(Message::Text(frame)).await
+            Push::Watch(news) if self.follows(&news.conversation) => {
+                self.write(Message::Text(news.frame.clone())).await
             }
             Push::Watch(..) => Ok(()),
             other => Box::pin(self.pushed_more(other)).await,
@@ -323,20 +321,13 @@ impl Connection {
         self.write(Message::Text(frames::text(frame))).await
     }
 
-    /// Writes a message into the buffer.
+    /// Writes a message into the buffer. A client that does not read holds up only itself, and the stream below
+    /// gives up on it after a while (`server::socket`).
     pub(super) async fn write(&mut self, message: Message) -> Result<(), Gone> {
-        within(self.ws.feed(message)).await
+        self.ws.feed(message).await.map_err(|_| Gone)
     }
 
     async fn flush(&mut self) -> Result<(), Gone> {
-        within(self.ws.flush()).await
-    }
-}
-
-/// A client that does not read is gone after a while; until then it holds up only itself.
-async fn within<T>(written: impl Future<Output = Result<(), T>>) -> Result<(), Gone> {
-    match tokio::time::timeout(UNREAD_AFTER, written).await {
-        Ok(Ok(())) => Ok(()),
-        Ok(Err(_)) | Err(_) => Err(Gone),
+        self.ws.flush().await.map_err(|_| Gone)
     }
 }

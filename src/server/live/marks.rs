@@ -8,7 +8,7 @@ use super::{
     connection::{Connection, Gone},
     frames,
     lines::PAGE,
-    registry::Push,
+    registry::{Push, Watched},
 };
 use crate::{
     server::Problem,
@@ -65,7 +65,7 @@ impl Connection {
                 read: Some(marks.read),
             });
             let other = seat.conversation.party(seat.side.other());
-            let push = Push::Watch(conversation.clone(), frame);
+            let push = Push::Watch(Arc::new(Watched { conversation: conversation.clone(), frame }));
             self.shared.live.0.registry.push(&other, self.socket.id, &push);
         }
         // A client that claims more than was ever said is not asked again and again.
@@ -81,7 +81,7 @@ impl Connection {
         if seat.is_heard() {
             let frame = frames::text(&ServerFrame::Typing { conversation: conversation.clone(), state });
             let other = seat.conversation.party(seat.side.other());
-            let push = Push::Watch(conversation.clone(), frame);
+            let push = Push::Watch(Arc::new(Watched { conversation: conversation.clone(), frame }));
             self.shared.live.0.registry.push(&other, self.socket.id, &push);
         }
         Ok(())

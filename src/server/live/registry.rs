@@ -31,7 +31,7 @@ pub enum Push {
     /// Goes out as it is.
     Frame(Utf8Bytes),
     /// Goes out if this connection follows the conversation; may be lost.
-    Watch(ConversationId, Utf8Bytes),
+    Watch(Arc<Watched>),
     /// A line became durable.
     Line(Arc<LineNews>),
     /// What the knocker says in this conversation is heard from now on.
@@ -42,6 +42,15 @@ pub enum Push {
     Over(crate::wire::CallId),
     /// Close: the server stops, or the device was revoked.
     Close(&'static str),
+}
+
+/// What those who follow a conversation are told and may miss.
+#[derive(Debug)]
+pub struct Watched {
+    /// Where.
+    pub conversation: ConversationId,
+    /// The frame.
+    pub frame: Utf8Bytes,
 }
 
 /// A line that became durable, ready to go out.
