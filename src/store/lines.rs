@@ -19,14 +19,20 @@ impl Store {
     /// # Errors
     /// `NotFound("conversation")`.
     pub async fn say(&self, say: Say) -> Result<Said> {
-        self.begin_say(say).await?.durable().await
+        self.begin_say(say, |_| ()).await?.durable().await
     }
 
-    /// The same in two steps: lines that one task begins in order get their positions in that order.
+    /// The same in two steps: lines that one task begins in order get their positions in that order. `after` tells
+    /// of it between COMMIT and the answer: of the lines of one conversation in the order of their positions. The
+    /// writer waits for it.
     ///
     /// # Errors
     /// When the line cannot be sealed or the store is closing.
-    pub async fn begin_say(&self, say: Say) -> Result<Begun<Said>> {
+    pub async fn begin_say(
+        &self,
+        say: Say,
+        after: impl FnOnce(&Said) + Send + 'static,
+    ) -> Result<Begun<Said>> {
         let (kind, text) = match &say.body {
             Body::Text(text) => (0, text),
             Body::Sealed(text) => (1, text),
@@ -34,7 +40,7 @@ impl Store {
         let row = place(&say.conversation, side_number(say.side), say.id.as_str());
         // Sealed here, not by the writer: it has enough to do.
         let body = self.keys.seal("line.body", &row, text)?;
-        self.writer.begin(move |db| db.say(&say, kind, &body), |_| ()).await
+        self.writer.begin(move |db| db.say(&say, kind, &body), after).await
     }
 
     /// Positions after `after`, at most `limit`, oldest first.

@@ -211,7 +211,7 @@ impl Connection {
                 }
             }
             for _ in 0..BATCH {
-                let Ok(push) = self.pushed.try_recv() else { break };
+                let Some(push) = self.next_push() else { break };
                 self.pushed_to(push).await?;
             }
             match self.socket.fell_behind() {
@@ -223,7 +223,12 @@ impl Connection {
         }
     }
 
-    async fn pushed_to(&mut self, push: Push) -> Result<(), Gone> {
+    /// What was pushed and waits.
+    pub(super) fn next_push(&mut self) -> Option<Push> {
+        self.pushed.try_recv().ok()
+    }
+
+    pub(super) async fn pushed_to(&mut self, push: Push) -> Result<(), Gone> {
         match push {
             Push::Frame(frame) => self.write(Message::Text(frame)).await,
             Push::Watch(news) if self.follows(&news.conversation) => {

@@ -7,7 +7,7 @@ use axum::extract::ws::Message;
 use super::{
     connection::{Connection, Gone},
     frames,
-    registry::{LineNews, Push},
+    registry::{LineNews, NOBODY, Push},
 };
 use crate::{
     call::feed::{Feed, News},
@@ -68,28 +68,30 @@ impl Connection {
         let say = Say { conversation, side, by: None, id, body, at: Time::now() };
         let Some(seat) = self.seats.get(&say.conversation) else { return Ok(()) };
         let (known, heard) = (Arc::clone(&seat.conversation), Arc::clone(&seat.heard));
-        // In the queue before the next frame is read: what is said first comes first.
-        let begun = match self.shared.store.begin_say(say.clone()).await {
-            Ok(begun) => begun,
-            Err(error) => return self.said(say.conversation, say.id, Err(error)).await,
+        let (registry, speaker) = (Arc::clone(&self.shared.live.0.registry), self.socket.id);
+        let (conversation, id, line) = (say.conversation.clone(), say.id.clone(), say.clone());
+        // Everybody is told in the order of the positions, this connection too, so that nobody has to look up what
+        // came between. One that was said before is told, too: its speaker may have dropped before the others were.
+        let tell = move |said: &Said| {
+            let Say { conversation, by, id, body, at, .. } = line;
+            let row = LineRow { position: said.position, side, by, id, body, at };
+            let frame = frames::line(&known, &row);
+            let news =
+                Arc::new(LineNews { conversation, position: said.position, id: row.id, speaker, frame });
+            registry.push(&known.party(side), NOBODY, &Push::Line(Arc::clone(&news)));
+            if heard.load(Ordering::Acquire) {
+                registry.push(&known.party(side.other()), NOBODY, &Push::Line(news));
+            }
         };
-        let (shared, socket) = (self.shared.clone(), self.socket.id);
-        self.own.insert((say.conversation.clone(), say.id.clone()));
+        // In the queue before the next frame is read: what is said first comes first.
+        let begun = match self.shared.store.begin_say(say, tell).await {
+            Ok(begun) => begun,
+            Err(error) => return self.said(conversation, id, Err(error)).await,
+        };
+        self.own.insert((conversation.clone(), id.clone()));
         self.saying.push_back(Box::pin(async move {
             let said = begun.durable().await;
-            // One that was said before, too: its speaker may have dropped before the others were told.
-            if let Ok(Said { position, .. }) = said {
-                let row =
-                    LineRow { position, side, by: say.by, id: say.id.clone(), body: say.body, at: say.at };
-                let (conversation, frame) = (say.conversation.clone(), frames::line(&known, &row));
-                let news = Arc::new(LineNews { conversation, position, frame });
-                let registry = &shared.live.0.registry;
-                registry.push(&known.party(side), socket, &Push::Line(Arc::clone(&news)));
-                if heard.load(Ordering::Acquire) {
-                    registry.push(&known.party(side.other()), socket, &Push::Line(news));
-                }
-            }
-            (say.conversation, say.id, said)
+            (conversation, id, said)
         }));
         Ok(())
     }
@@ -130,6 +132,10 @@ impl Connection {
         if said.fresh {
             self.shared.metrics.lines.one();
         }
+        // Its news came before this, and those of what was said before it: mostly it is acknowledged with them.
+        while let Some(push) = self.next_push() {
+            self.pushed_to(push).await?;
+        }
         // Everything before it is told first, so that a position that was acknowledged means: I have it all.
         if let Some(seat) = self.seats.get(&conversation)
             && seat.feed.offer(said.position) == News::Gap
@@ -154,7 +160,12 @@ impl Connection {
         self.tell(&ServerFrame::Ack { conversation, id, position, received: None, read: None }).await
     }
 
-    /// News of a line that somebody else said.
+    /// A line that this connection said and was not told of.
+    fn is_own(&mut self, news: &LineNews) -> bool {
+        news.speaker == self.socket.id && self.own.remove(&(news.conversation.clone(), news.id.clone()))
+    }
+
+    /// News of a line.
     pub(super) async fn line_news(&mut self, news: &LineNews) -> Result<(), Gone> {
         if !self.follows(&news.conversation) {
             return Ok(());
@@ -173,6 +184,9 @@ impl Connection {
             return Ok(());
         }
         match seat.feed.offer(news.position) {
+            News::Next if self.is_own(news) => {
+                self.acknowledge(news.conversation.clone(), news.id.clone(), news.position).await
+            }
             News::Next => self.write(Message::Text(news.frame.clone())).await,
             News::Old => Ok(()),
             News::Gap => self.sync(&news.conversation).await,

@@ -47,7 +47,8 @@ pub struct Live(Arc<Inner>);
 struct Inner {
     store: Store,
     times: Times,
-    registry: Registry,
+    /// Shared, so that what tells of a line need not hold the store that runs it.
+    registry: Arc<Registry>,
     presences: Presences,
     board: Board,
     closing: AtomicBool,
@@ -60,7 +61,7 @@ impl Live {
         Self(Arc::new(Inner {
             store,
             times,
-            registry: Registry::default(),
+            registry: Arc::default(),
             presences: Presences::default(),
             board: Board::default(),
             closing: AtomicBool::new(false),

@@ -16,14 +16,17 @@ use crate::{
     call::Party,
     store::DeviceRow,
     wire::{
-        ConversationId, DeviceId, LoginId, SecretHash,
+        ConversationId, DeviceId, LineId, LoginId, SecretHash,
         frame::{Invite, Role},
     },
 };
 
 /// Frames that wait for one connection. A client that reads more slowly than that falls behind: lines are read
 /// again from the database, anything else closes it.
-pub const QUEUE: usize = 256;
+pub const QUEUE: usize = 512;
+
+/// The number of no connection, for what everybody is told.
+pub const NOBODY: u64 = 0;
 
 /// What is pushed to a connection from elsewhere.
 #[derive(Debug, Clone)]
@@ -60,6 +63,10 @@ pub struct LineNews {
     pub conversation: ConversationId,
     /// Its place.
     pub position: u64,
+    /// Its id, and the connection that said it, which gets an acknowledgement instead of the frame.
+    pub id: LineId,
+    /// See `id`.
+    pub speaker: u64,
     /// The frame.
     pub frame: Utf8Bytes,
 }
