@@ -13,6 +13,7 @@ pub mod mailbox;
 pub mod maildir;
 pub mod mbox;
 pub mod message_id;
+pub mod net;
 pub mod parts;
 pub mod problem;
 pub mod read;

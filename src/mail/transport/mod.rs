@@ -11,7 +11,8 @@ pub mod via;
 
 use std::{fmt, io, path::PathBuf, time::Duration};
 
-pub use via::{BadVia, Security, SmtpServer, Via};
+pub use super::net::{Security, Server as SmtpServer};
+pub use via::{BadVia, Via};
 
 use super::address::Address;
 use crate::wire::record::Status;

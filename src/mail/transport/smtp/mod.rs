@@ -1,13 +1,12 @@
 //! SMTP (RFC 5321): a client that tells what became of each recipient and that no server can hang or flood.
 //!
-//! One command, one reply: for one mail that is enough. What a faster client needs too (replies, dot-stuffing,
-//! the bounded stream) stands in files of its own.
+//! One command, one reply: for one mail that is enough. What a faster client needs too (replies,
+//! dot-stuffing) stands in files of its own, the bounded stream in `mail/net`.
 
 mod data;
 pub(super) mod hello;
 pub mod reply;
 mod session;
-mod stream;
 mod transaction;
 
 pub use data::stuffed;

@@ -6,10 +6,12 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 
 use super::{
     hello,
-    reply::{Incoming, Reply},
-    stream::{self, LineError, Stream},
+    reply::{self, Incoming, Reply},
 };
-use crate::mail::transport::{Access, Password, SIGNING_IN, Security, SmtpServer, TransportError};
+use crate::mail::{
+    net::{LineError, Stream, sasl, trust},
+    transport::{Access, Password, SIGNING_IN, Security, SmtpServer, TransportError},
+};
 
 /// How long to wait for what a server has to say when it matters little.
 pub(super) const LAST_WORDS: Duration = Duration::from_secs(1);
@@ -100,7 +102,7 @@ impl Session {
 
     fn upgrade(&mut self) -> Result<(), TransportError> {
         let tls = |why: String| TransportError::Tls { server: self.server.to_string(), why };
-        let config = stream::trust(self.access.ca.as_deref()).map_err(TransportError::Config)?;
+        let config = trust(self.access.ca.as_deref()).map_err(TransportError::Config)?;
         self.stream.within(self.access.times.reply);
         self.stream.upgrade(config, &self.server.host).map_err(|error| match error.kind() {
             io::ErrorKind::InvalidData | io::ErrorKind::Other => {
@@ -137,8 +139,7 @@ impl Session {
         };
         let offers = |name: &str| self.offers.auth.iter().any(|offered| offered == name);
         let reply = if offers("PLAIN") {
-            let response = STANDARD.encode(format!("\0{user}\0{password}"));
-            self.command(&format!("AUTH PLAIN {response}"))?
+            self.command(&format!("AUTH PLAIN {}", sasl::plain(&user, &password)))?
         } else if offers("LOGIN") {
             let mut reply = self.command("AUTH LOGIN")?;
             for answer in [&user, &password] {
@@ -200,7 +201,7 @@ impl Session {
         let mut incoming = Incoming::default();
         let server = || self.server.to_string();
         let failed = loop {
-            match self.stream.line() {
+            match self.stream.line(reply::LINE) {
                 Ok(line) => match incoming.line(&line) {
                     Ok(None) => {}
                     Ok(Some(reply)) => return Ok(reply),
@@ -210,7 +211,7 @@ impl Session {
                     break TransportError::Connection { server: server(), source };
                 }
                 Err(LineError::TooLong) => {
-                    let why = super::reply::BadReply::Endless.to_string();
+                    let why = reply::BadReply::Endless.to_string();
                     break TransportError::Protocol { server: server(), why };
                 }
             }

@@ -1,4 +1,4 @@
-//! The connection to an SMTP server: every step has an end, every line a limit.
+//! A connection to a mail server: every step has an end, every line a limit.
 //!
 //! lettre's blocking connection takes no stream of the caller's, renews its timeout with each byte that comes
 //! in, and reads a line without a newline for ever; it also keeps what a man in the middle wrote behind the
@@ -7,15 +7,15 @@
 use std::{
     io::{self, Read, Write},
     net::{SocketAddr, TcpStream, ToSocketAddrs},
-    path::Path,
     sync::Arc,
     time::{Duration, Instant},
 };
 
-use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
-use rustls_pki_types::{CertificateDer, ServerName, pem::PemObject};
+use rustls::{ClientConfig, ClientConnection, StreamOwned};
+use rustls_pki_types::ServerName;
 
-use super::reply;
+/// Bytes read at once; no line may be longer.
+const BUFFER: usize = 64 * 1024;
 
 /// A TCP stream with one deadline for all that is read and written until the next.
 #[derive(Debug)]
@@ -68,24 +68,26 @@ enum Layer {
 
 /// Why a line could not be read.
 #[derive(Debug)]
-pub(super) enum LineError {
+pub(in crate::mail) enum LineError {
     /// The connection.
     Io(io::Error),
-    /// No line end within [`reply::LINE`] bytes.
+    /// No line end within the limit.
     TooLong,
 }
 
 /// A connection, plain or TLS.
 #[derive(Debug)]
-pub(super) struct Stream {
+pub(in crate::mail) struct Stream {
     layer: Layer,
-    /// Read and not yet asked for.
-    ahead: Vec<u8>,
+    /// What was read and not yet asked for is `buffer[start..end]`.
+    buffer: Vec<u8>,
+    start: usize,
+    end: usize,
 }
 
 impl Stream {
     /// Tries each address of `host`.
-    pub(super) fn connect(host: &str, port: u16, limit: Duration) -> io::Result<Self> {
+    pub(in crate::mail) fn connect(host: &str, port: u16, limit: Duration) -> io::Result<Self> {
         let mut last = io::Error::new(io::ErrorKind::NotFound, "the name has no address");
         for address in (host, port).to_socket_addrs()? {
             match TcpStream::connect_timeout(&address, limit) {
@@ -93,7 +95,7 @@ impl Stream {
                     // A command is one small write that must not wait for the reply to the last.
                     tcp.set_nodelay(true)?;
                     let layer = Layer::Plain(Timed { tcp, until: Instant::now() + limit });
-                    return Ok(Self { layer, ahead: Vec::new() });
+                    return Ok(Self { layer, buffer: vec![0; BUFFER], start: 0, end: 0 });
                 }
                 Err(error) => last = error,
             }
@@ -110,59 +112,88 @@ impl Stream {
     }
 
     /// All that follows must be over in `limit`.
-    pub(super) fn within(&mut self, limit: Duration) {
+    pub(in crate::mail) fn within(&mut self, limit: Duration) {
         if let Some(timed) = self.timed() {
             timed.until = Instant::now() + limit;
         }
     }
 
     /// This end's address.
-    pub(super) fn local(&mut self) -> Option<SocketAddr> {
+    pub(in crate::mail) fn local(&mut self) -> Option<SocketAddr> {
         self.timed().and_then(|timed| timed.tcp.local_addr().ok())
     }
 
-    pub(super) fn is_tls(&self) -> bool {
+    pub(in crate::mail) fn is_tls(&self) -> bool {
         matches!(self.layer, Layer::Tls(_))
     }
 
     /// Whether bytes came in that nobody asked for.
-    pub(super) fn has_more(&self) -> bool {
-        !self.ahead.is_empty()
+    pub(in crate::mail) fn has_more(&self) -> bool {
+        self.start < self.end
     }
 
-    /// The next line without its LF or CRLF.
-    pub(super) fn line(&mut self) -> Result<Vec<u8>, LineError> {
-        let mut looked = 0;
+    /// Reads once, behind what is there already; the buffer has room.
+    fn read(&mut self) -> io::Result<()> {
+        if self.start == self.end {
+            (self.start, self.end) = (0, 0);
+        } else if self.end == self.buffer.len() {
+            self.buffer.copy_within(self.start..self.end, 0);
+            (self.start, self.end) = (0, self.end - self.start);
+        }
         loop {
-            if let Some(at) = memchr::memchr(b'\n', &self.ahead[looked..]) {
-                let mut line: Vec<u8> = self.ahead.drain(..=looked + at).collect();
-                line.pop();
-                if line.last() == Some(&b'\r') {
-                    line.pop();
-                }
-                return if line.len() > reply::LINE { Err(LineError::TooLong) } else { Ok(line) };
-            }
-            looked = self.ahead.len();
-            if looked > reply::LINE {
-                return Err(LineError::TooLong);
-            }
-            let mut buffer = [0; 4096];
+            let room = &mut self.buffer[self.end..];
             let read = match &mut self.layer {
-                Layer::Plain(timed) => timed.read(&mut buffer),
-                Layer::Tls(tls) => tls.read(&mut buffer),
+                Layer::Plain(timed) => timed.read(room),
+                Layer::Tls(tls) => tls.read(room),
                 Layer::Gone => Ok(0),
             };
             match read {
-                Ok(0) => return Err(LineError::Io(closed())),
-                Ok(count) => self.ahead.extend_from_slice(&buffer[..count]),
+                Ok(0) => return Err(closed()),
+                Ok(count) => {
+                    self.end += count;
+                    return Ok(());
+                }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(LineError::Io(named(error))),
+                Err(error) => return Err(named(error)),
             }
         }
     }
 
+    /// What has come in and was not yet [taken](Self::take): at least a byte, waited for if need be.
+    #[expect(dead_code, reason = "for POP3, which reads more than lines")]
+    pub(in crate::mail) fn ahead(&mut self) -> io::Result<&[u8]> {
+        if self.start == self.end {
+            self.read()?;
+        }
+        Ok(&self.buffer[self.start..self.end])
+    }
+
+    /// So many bytes of what is [ahead](Self::ahead) are dealt with.
+    pub(in crate::mail) fn take(&mut self, count: usize) {
+        self.start = (self.start + count).min(self.end);
+    }
+
+    /// The next line without its LF or CRLF: at most `most` bytes, which are fewer than [`BUFFER`].
+    pub(in crate::mail) fn line(&mut self, most: usize) -> Result<Vec<u8>, LineError> {
+        let mut looked = 0;
+        loop {
+            let ahead = &self.buffer[self.start..self.end];
+            if let Some(at) = memchr::memchr(b'\n', &ahead[looked..]) {
+                let line = &ahead[..looked + at];
+                let line = line.strip_suffix(b"\r").unwrap_or(line).to_vec();
+                self.take(looked + at + 1);
+                return if line.len() > most { Err(LineError::TooLong) } else { Ok(line) };
+            }
+            looked = ahead.len();
+            if looked > most {
+                return Err(LineError::TooLong);
+            }
+            self.read().map_err(LineError::Io)?;
+        }
+    }
+
     /// Writes and flushes.
-    pub(super) fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+    pub(in crate::mail) fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
         match &mut self.layer {
             Layer::Plain(timed) => timed.write_all(bytes),
             Layer::Tls(tls) => tls.write_all(bytes).and_then(|()| tls.flush()),
@@ -172,7 +203,7 @@ impl Stream {
     }
 
     /// TLS from here on; what was read ahead must have been looked at before.
-    pub(super) fn upgrade(&mut self, config: Arc<ClientConfig>, host: &str) -> io::Result<()> {
+    pub(in crate::mail) fn upgrade(&mut self, config: Arc<ClientConfig>, host: &str) -> io::Result<()> {
         let name = ServerName::try_from(host.to_owned()).map_err(io::Error::other)?;
         let mut tls = ClientConnection::new(config, name).map_err(io::Error::other)?;
         let Layer::Plain(mut timed) = std::mem::replace(&mut self.layer, Layer::Gone) else {
@@ -188,30 +219,4 @@ impl Stream {
 
 fn closed() -> io::Error {
     io::Error::new(io::ErrorKind::UnexpectedEof, "the server closed the connection")
-}
-
-/// Whom to trust: the system's certificates and those of `ca`. Read only when TLS is spoken.
-///
-/// # Errors
-/// What is wrong with `ca`, in words.
-pub(super) fn trust(ca: Option<&Path>) -> Result<Arc<ClientConfig>, String> {
-    let mut roots = RootCertStore::empty();
-    for certificate in rustls_native_certs::load_native_certs().certs {
-        // One that rustls cannot read is one that it will not meet.
-        let _ = roots.add(certificate);
-    }
-    if let Some(path) = ca {
-        let bad = |why: &dyn std::fmt::Display| format!("{}: {why}", path.display());
-        for certificate in CertificateDer::pem_file_iter(path).map_err(|error| bad(&error))? {
-            let certificate = certificate.map_err(|error| bad(&error))?;
-            roots.add(certificate).map_err(|error| bad(&error))?;
-        }
-    }
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(|error| error.to_string())?
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    Ok(Arc::new(config))
 }

@@ -1,0 +1,11 @@
+//! Mail servers: where they are, when they are encrypted, whom to trust, and a stream that none can hang or flood.
+//! SMTP and POP3 stand on it.
+
+pub mod sasl;
+mod server;
+mod stream;
+mod trust;
+
+pub use server::{BadServer, Security, Server};
+pub(super) use stream::{LineError, Stream};
+pub(super) use trust::trust;
