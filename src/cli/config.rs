@@ -15,6 +15,7 @@ use url::Url;
 use super::exit::{Exit, OrFail, fail};
 use crate::{
     client::Home,
+    mail::net::Auth,
     wire::{display, limits},
 };
 
@@ -40,6 +41,8 @@ pub struct File {
     pub password_command: Option<Vec<String>>,
     /// A file with the mail server's password in its first line.
     pub password_file: Option<PathBuf>,
+    /// How to sign in at the mail server.
+    pub auth: Auth,
     /// Recipients (with `*`) whose mail gets no chat button.
     pub no_button_to: Vec<String>,
     /// When not to be rung: `22:00-07:00`.
@@ -59,6 +62,10 @@ pub const KEYS: &[(&str, &str)] = &[
     ("from", "The sender's mailbox."),
     ("password_command", "What prints the mail server's password: an array, a program and its arguments."),
     ("password_file", "A file with the mail server's password in its first line, mode 0600."),
+    (
+        "auth",
+        "How to sign in at the mail server: \"password\", or \"xoauth2\" when password_command prints an access token.",
+    ),
     ("no_button_to", "An array of recipients, with *, whose mail gets no chat button."),
     ("quiet_hours", "When not to be rung, as \"22:00-07:00\"."),
     ("on_ring", "A command for each call."),

@@ -6,6 +6,7 @@ mod server;
 mod stream;
 mod trust;
 
+pub use sasl::Auth;
 pub use server::{BadServer, Security, Server};
 pub(super) use stream::{LineError, Stream};
 pub(super) use trust::trust;

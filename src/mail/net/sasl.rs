@@ -1,6 +1,18 @@
 //! What SASL mechanisms say first, in base64 as SMTP (RFC 4954) and POP3 (RFC 5034) carry it.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
+use serde::Deserialize;
+
+/// How to sign in at a mail server: the `auth` of `config.toml`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Auth {
+    /// With a password, by whatever mechanism the server offers.
+    #[default]
+    Password,
+    /// XOAUTH2: what the settings call the password is an access token.
+    Xoauth2,
+}
 
 /// PLAIN (RFC 4616): user and password.
 #[must_use]

@@ -71,6 +71,13 @@ impl From<String> for Password {
     }
 }
 
+impl Password {
+    /// For the server's ears only.
+    pub(in crate::mail) fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
 impl fmt::Debug for Password {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Password(…)")
