@@ -1,5 +1,7 @@
 //! Which address shows which page, and the headers that keep a page to itself.
 
+mod sign_in;
+
 use axum::{
     Router,
     body::{Bytes, to_bytes},
@@ -31,6 +33,7 @@ pub fn routes() -> Router<Shared> {
         .route("/", get(async |headers: HeaderMap| show(StatusCode::OK, &web::front(lang(&headers)))))
         .route("/c", get(async |headers: HeaderMap| show(StatusCode::OK, &web::chat(lang(&headers)))))
         .route("/confirm", get(ask).post(confirm))
+        .merge(sign_in::routes())
         .route("/style.css", get(async || fixed("text/css; charset=utf-8", web::STYLE.as_bytes())))
         .route("/favicon.ico", get(async || fixed("image/vnd.microsoft.icon", web::FAVICON)))
 }

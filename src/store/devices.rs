@@ -63,7 +63,7 @@ impl Devices {
 }
 
 impl Store {
-    /// Who has this token. From memory when it was asked before.
+    /// Who has this token; never a browser, whose secret is no token. From memory when it was asked before.
     pub async fn device(&self, token: SecretHash) -> Result<Option<DeviceRow>> {
         let (known, age) = self.devices.get(&token);
         if known.is_some() {
@@ -127,11 +127,11 @@ impl Db<'_> {
     fn device(&self, token: &SecretHash) -> Result<Option<DeviceRow>> {
         let find =
             "SELECT d.id, l.name, d.name, d.created, d.seen FROM device d JOIN login l ON l.row = d.login
-                    WHERE d.token = ?1";
+                    WHERE d.token = ?1 AND d.browser = 0";
         self.one(find, [token.0], |row| self.device_row(row))
     }
 
-    fn device_row(&self, row: &Row<'_>) -> Result<DeviceRow> {
+    pub(super) fn device_row(&self, row: &Row<'_>) -> Result<DeviceRow> {
         let damaged = || StoreError::Damaged("device");
         let id: String = row.get(0)?;
         let name = self.keys.unseal("device.name", &id, row.get_ref(2)?.as_blob().map_err(|_| damaged())?)?;

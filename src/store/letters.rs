@@ -69,7 +69,9 @@ impl Store {
 impl Db<'_> {
     fn add_letter(&self, letter: &Letter, notice: Option<i64>, now: Time) -> Result<()> {
         let login = match letter {
-            Letter::Confirm { login } | Letter::Recover { login, .. } => Some(login),
+            Letter::Confirm { login } | Letter::Recover { login, .. } | Letter::SignIn { login, .. } => {
+                Some(login)
+            }
             Letter::AddressTaken { owner, .. } => Some(owner),
             Letter::Notice { .. } => None,
         };

@@ -34,12 +34,7 @@ impl Store {
 
     /// By the row number that a `confirm` or `sign-in` ticket names.
     pub async fn login_by_row(&self, row: u64) -> Result<Option<LoginRow>> {
-        self.read(move |db| {
-            let find =
-                "SELECT row, name, mail, verified, created FROM login WHERE row = ?1 AND deleted IS NULL";
-            db.one(find, [signed(row)], |row| db.login_row(row))
-        })
-        .await
+        self.read(move |db| db.login_by_row(row)).await
     }
 
     /// The login whose *confirmed* address this is.
@@ -79,6 +74,11 @@ impl Db<'_> {
     pub(super) fn login(&self, login: &LoginId) -> Result<Option<LoginRow>> {
         let find = "SELECT row, name, mail, verified, created FROM login WHERE name = ?1 AND deleted IS NULL";
         self.one(find, [login.as_str()], |row| self.login_row(row))
+    }
+
+    pub(super) fn login_by_row(&self, row: u64) -> Result<Option<LoginRow>> {
+        let find = "SELECT row, name, mail, verified, created FROM login WHERE row = ?1 AND deleted IS NULL";
+        self.one(find, [signed(row)], |row| self.login_row(row))
     }
 
     fn login_row(&self, row: &Row<'_>) -> Result<LoginRow> {

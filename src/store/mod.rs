@@ -9,13 +9,14 @@
 //! keys seal  what makes and opens              files     what must outlast a power cut
 //! writer     the groups                        readers   beside it
 //! db         a question's connection           pool      which ports there are
-//! logins devices codes presence ports mails press conversations lines calls manners rules notices letters
+//! logins devices browsers codes presence ports mails press conversations lines calls manners rules notices letters
 //!            what the domain asks: `impl Store`, and the same inside a transaction, `impl Db`
 //! sweep      keeping house                     backup    and restore
 //! client     the chat client's own disk
 //! ```
 
 mod backup;
+mod browsers;
 mod calls;
 pub mod client;
 mod codes;
@@ -51,6 +52,7 @@ use std::{fmt, path::PathBuf, sync::Arc};
 
 use crate::wire::{DeviceId, LoginId, Ticket, ticket::Claims};
 
+pub use browsers::BROWSER_KEPT;
 pub use client::ClientStore;
 pub use error::StoreError;
 pub use rows::*;

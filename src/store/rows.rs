@@ -361,6 +361,8 @@ pub enum Letter {
     Recover { login: LoginId, code: String },
     /// Somebody registered with an address that is confirmed for another login: its owner is told.
     AddressTaken { owner: LoginId, login: LoginId },
+    /// The link that signs a browser in. `lang`: the language (`en`, `ko`) of the page that asked for it.
+    SignIn { login: LoginId, lang: Option<String> },
     /// You were called.
     Notice { notice: NoticeId },
 }

@@ -3,7 +3,7 @@
 
 use rusqlite::{params, types::Value};
 
-use super::{Result, Store, ports};
+use super::{BROWSER_KEPT, Result, Store, ports};
 use crate::wire::{Time, time::DAY};
 
 /// Rows looked for at a time.
@@ -30,8 +30,9 @@ macro_rules! past {
 }
 
 impl Store {
-    /// Conversations `keep` milliseconds after their last line, seen notices, ended calls, used codes, ports
-    /// past their time, mails that lead nowhere any more. Returns how many rows went.
+    /// Conversations `keep` milliseconds after their last line, seen notices, ended calls, used codes and sign-in
+    /// tickets, browsers that stay away, ports past their time, mails that lead nowhere any more. Returns how many
+    /// rows went.
     pub async fn sweep(&self, now: Time, keep: i64) -> Result<u64> {
         let before = |age: i64| now.plus(-age).0;
         let open = past!(
@@ -50,6 +51,11 @@ impl Store {
             (past!("notice", "row", "t.seen = 1 AND t.at < ?1"), before(DAY)),
             (past!("call", "row", "t.state > 1 AND t.changed < ?1"), before(AFTERGLOW)),
             (past!("code", "hash", "t.expires < ?1"), before(AFTERGLOW)),
+            (past!("used", "ticket", "t.expires < ?1"), before(DAY)),
+            (
+                past!("device", "row", "t.browser = 1 AND coalesce(t.seen, t.created) < ?1"),
+                before(BROWSER_KEPT),
+            ),
             (past!("notified", "pair", "t.at < ?1"), before(DAY)),
             (past!("port", "port", "t.released IS NULL AND t.until < ?1"), now.0),
             (past!("port", "port", "t.released < ?1"), before(ports::RESTS)),

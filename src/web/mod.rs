@@ -4,6 +4,7 @@
 //! shows which page is the server's to say.
 
 mod page;
+pub mod sign_in;
 mod words;
 
 pub use page::Page;

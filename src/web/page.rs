@@ -45,6 +45,19 @@ impl Page {
         self
     }
 
+    /// A form of one field that must be filled in, with its label. `kind` is what browsers call its type.
+    #[must_use]
+    pub fn field(mut self, action: &str, name: &str, kind: &str, label: &str, button: &str) -> Self {
+        let (action, name, kind, label, button) =
+            (escaped(action), escaped(name), escaped(kind), escaped(label), escaped(button));
+        self.body.push_str(&format!(
+            "<form method=\"post\" action=\"{action}\"><label for=\"{name}\">{label}</label>\
+             <input id=\"{name}\" name=\"{name}\" type=\"{kind}\" autocomplete=\"{kind}\" required maxlength=\"254\">\
+             <button>{button}</button></form>\n",
+        ));
+        self
+    }
+
     /// The finished document.
     #[must_use]
     pub fn html(&self) -> String {

@@ -33,6 +33,25 @@ pub struct Recover {
     pub login: LoginId,
 }
 
+/// `POST /v1/sign-in`: mail a link that signs a browser in. One of the two; the answer is always 202.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct SignIn {
+    /// The login's confirmed address.
+    pub mail: Option<String>,
+    /// Or the login.
+    pub login: Option<LoginId>,
+}
+
+/// Answers `POST /v1/sign-in/live`, which a page of a browser that is signed in asks.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct SignedIn {
+    /// Opens the WebSocket as the login's device: once, within 60 s.
+    pub live: Ticket,
+    /// Who is signed in.
+    pub login: LoginId,
+}
+
 /// `POST /v1/confirm`: a `confirm` ticket back from the mailbox.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Confirm {

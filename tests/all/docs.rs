@@ -61,6 +61,8 @@ fn every_example_is_what_we_would_write() {
             "server" => same_again::<ServerFrame>(&line, true),
             "Register" => same_again::<ask::Register>(&line, false),
             "Recover" => same_again::<ask::Recover>(&line, false),
+            "SignIn" => same_again::<ask::SignIn>(&line, false),
+            "SignedIn" => same_again::<ask::SignedIn>(&line, false),
             "Confirm" => same_again::<ask::Confirm>(&line, false),
             "Refresh" => same_again::<ask::Refresh>(&line, false),
             "Refreshed" => same_again::<ask::Refreshed>(&line, false),

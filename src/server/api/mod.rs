@@ -12,6 +12,7 @@ mod ports;
 mod presence;
 mod press;
 mod rules;
+pub mod sign_in;
 mod tickets;
 
 pub use extract::{Json, Known, Who};
@@ -38,6 +39,8 @@ pub fn router(shared: Shared) -> Router {
         .route("/v1/devices/{id}", delete(devices::revoke))
         .route("/v1/confirm", post(confirm::confirm))
         .route("/v1/confirm/again", post(confirm::again))
+        .route("/v1/sign-in", post(sign_in::ask))
+        .route("/v1/sign-in/live", post(sign_in::live))
         .route("/v1/presence", put(presence::refresh))
         .route("/v1/ports", post(ports::assign))
         .route("/v1/ports/{port}", get(ports::resolve).delete(ports::release))

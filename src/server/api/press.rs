@@ -8,7 +8,11 @@ use crate::{
     server::{
         Problem, Shared,
         client::Client,
-        security::{counted, presses::Pressed, ticket},
+        security::{
+            counted,
+            presses::{Opens, Pressed},
+            ticket,
+        },
     },
     store::StoreError,
     wire::{
@@ -34,7 +38,7 @@ pub async fn press(
         .await
         .map_err(of_a_press)?;
     let conversation = found.conversation.id;
-    let pressed = Pressed { presser, conversation: conversation.clone(), chat };
+    let pressed = Opens::Press(Pressed { presser, conversation: conversation.clone(), chat });
     let live = shared.store.sign(Claims {
         action: Action::Live,
         key: 0,

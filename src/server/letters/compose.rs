@@ -70,6 +70,7 @@ pub async fn finish(
     let text = match &letter.letter {
         Letter::Confirm { login } => confirm(shared, login, now).await?,
         Letter::Recover { login, code } => recover(shared, login, code).await?,
+        Letter::SignIn { login, lang } => sign_in(shared, login, lang.as_deref(), letter.row, now).await?,
         Letter::AddressTaken { owner, login } => address_taken(shared, owner, login).await?,
         Letter::Notice { notice } => super::notice::text(shared, notice.clone(), &id, now).await?,
     };
@@ -126,6 +127,29 @@ async fn recover(shared: &Shared, login: &LoginId, code: &str) -> Result<Option<
     Ok(plain(&row, |words| (words.recover_subject, words.recover), &values))
 }
 
+/// A link that works once. The letter's number makes it another than that of any other letter.
+async fn sign_in(
+    shared: &Shared,
+    login: &LoginId,
+    lang: Option<&str>,
+    letter: u64,
+    now: Time,
+) -> Result<Option<Text>, LetterError> {
+    let Some(row) = row(shared, login).await?.filter(|row| row.verified) else { return Ok(None) };
+    let ticket = shared.store.sign(Claims {
+        action: Action::SignIn,
+        key: 0,
+        expires: now.plus(Action::SignIn.lifetime()),
+        port: Port::at_least_one(1),
+        mail: row.row,
+        recipient: u32::try_from(letter & u64::from(u32::MAX)).unwrap_or(0),
+    });
+    let link = format!("{}/sign-in?t={ticket}", shared.public);
+    let values = [("login", login.as_str()), ("server", shared.public.as_str()), ("link", &link)];
+    let lang = lang.and_then(|lang| lang.parse().ok());
+    Ok(in_words(&row, lang, |words| (words.sign_in_subject, words.sign_in), &values))
+}
+
 async fn address_taken(
     shared: &Shared,
     owner: &LoginId,
@@ -142,8 +166,18 @@ fn plain(
     pick: impl Fn(&Words) -> (&'static str, &'static str),
     values: &[(&str, &str)],
 ) -> Option<Text> {
+    in_words(row, None, pick, values)
+}
+
+/// The same in a language; `None`: in what the address lets guess.
+fn in_words(
+    row: &LoginRow,
+    lang: Option<Lang>,
+    pick: impl Fn(&Words) -> (&'static str, &'static str),
+    values: &[(&str, &str)],
+) -> Option<Text> {
     let to: Address = row.mail.parse().ok()?;
-    let lang = language(to.as_str(), None);
+    let lang = lang.unwrap_or_else(|| language(to.as_str(), None));
     let (subject, text) = pick(Words::of(lang));
     Some(Text {
         to,

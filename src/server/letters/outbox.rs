@@ -24,7 +24,7 @@ const BATCH: u32 = 50;
 const LONGEST: i64 = 120 * MINUTE;
 /// Tries of a letter: about three days.
 const TRIES: u32 = 40;
-/// Tries of a code that is good for an hour.
+/// Tries of a code that is good for an hour, and of a link that somebody waits for.
 const CODE_TRIES: u32 = 6;
 
 /// Runs until told to stop.
@@ -103,7 +103,7 @@ async fn send_due(shared: &Shared, way: &Arc<Way>) -> bool {
 }
 
 fn most(letter: &Letter) -> u32 {
-    if matches!(letter, Letter::Recover { .. }) { CODE_TRIES } else { TRIES }
+    if matches!(letter, Letter::Recover { .. } | Letter::SignIn { .. }) { CODE_TRIES } else { TRIES }
 }
 
 /// 1, 2, 4 … minutes, at most two hours.

@@ -8,6 +8,8 @@ pub struct Words {
     pub confirm: &'static str,
     pub recover_subject: &'static str,
     pub recover: &'static str,
+    pub sign_in_subject: &'static str,
+    pub sign_in: &'static str,
     pub taken_subject: &'static str,
     pub taken: &'static str,
     pub notice_subject: &'static str,
@@ -34,6 +36,10 @@ const EN: Words = Words {
     recover: "Somebody, you we hope, asked for a code that lets a new machine into the login {login} on {server}:\n\n\
               {code}\n\nOn that machine run this and type the code:\n\nch-register {login} --code-file -\n\n\
               It works once, for an hour. If it was not you, do nothing.\n",
+    sign_in_subject: "Sign in to chmail",
+    sign_in: "Somebody, you we hope, asked to sign a browser in as {login} on {server}.\n\n\
+              To do that, open this page in that browser and press its button:\n\n{link}\n\n\
+              This works once, for 15 minutes. If it was not you, do nothing: without this mail nobody gets in.\n",
     taken_subject: "Somebody used your address for chmail",
     taken: "The login {login} on {server} was registered with this address, which is confirmed for your login {owner}.\n\n\
             {login} stays unconfirmed, and gets nothing that is meant for you. If it was you: one address is confirmed \
@@ -62,6 +68,10 @@ const KO: Words = Words {
     recover: "{server}의 로그인 {login}에 새 컴퓨터를 추가할 코드를 요청하셨습니다:\n\n{code}\n\n\
               그 컴퓨터에서 이렇게 실행하고 코드를 입력하세요:\n\nch-register {login} --code-file -\n\n\
               한 시간 동안 한 번만 쓸 수 있습니다. 요청한 적이 없으면 그냥 두세요.\n",
+    sign_in_subject: "chmail 로그인",
+    sign_in: "{server}에서 {login}(으)로 브라우저 로그인을 요청하셨습니다.\n\n\
+              그 브라우저에서 이 페이지를 열어 버튼을 누르세요:\n\n{link}\n\n\
+              15분 동안 한 번만 쓸 수 있습니다. 요청한 적이 없으면 그냥 두세요. 이 메일이 없으면 아무도 로그인할 수 없습니다.\n",
     taken_subject: "누군가 이 주소로 chmail에 등록했습니다",
     taken: "{server}에 로그인 {login}이(가) 이 주소로 등록되었습니다. 이 주소는 이미 로그인 {owner}의 주소로 확인되어 있습니다.\n\n\
             {login}은(는) 확인되지 않은 채로 남고, 받으실 것을 대신 받지 못합니다. 본인이 등록했다면 한 주소는 한 로그인에만 \
@@ -149,6 +159,7 @@ mod tests {
             for text in [
                 words.confirm,
                 words.recover,
+                words.sign_in,
                 words.taken,
                 words.notice,
                 words.notice_subject,

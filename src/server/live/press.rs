@@ -3,7 +3,10 @@
 
 use crate::{
     call::Party,
-    server::{Problem, Shared, security::ticket},
+    server::{
+        Problem, Shared,
+        security::{presses::Opens, ticket},
+    },
     store::{Press, StoreError},
     wire::{
         Code, ConversationId, LoginId, Port, SecretHash, Ticket, Time,
@@ -52,7 +55,9 @@ impl Opened {
     ) -> Result<Self, Problem> {
         let claims = ticket::ours(&shared.store, live, Action::Live)?;
         let expired = || Problem::new(Code::Expired, "the press is over a minute old: press again");
-        let pressed = shared.security.pressed.get(claims.mail, now).ok_or_else(expired)?;
+        let Some(Opens::Press(pressed)) = shared.security.pressed.take(claims.mail, now) else {
+            return Err(expired());
+        };
         let mine = match &pressed.presser {
             Party::Guest(hash) => guest == Some(*hash),
             Party::Login(name) => login == Some(name),

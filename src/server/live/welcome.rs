@@ -13,7 +13,10 @@ use super::{
     socket::From,
 };
 use crate::{
-    server::{Problem, Shared, security::counted},
+    server::{
+        Problem, Shared,
+        security::{counted, presses::Opens, ticket},
+    },
     store::{DeviceRow, Press},
     wire::{
         Code, DeviceId, SecretHash, Ticket, Time,
@@ -80,7 +83,7 @@ pub async fn refuse(ws: &mut WebSocket, problem: Problem) {
     let _ = ws.send(Message::Close(Some(close))).await;
 }
 
-async fn enter(shared: &Shared, hello: Hello, from: From) -> Result<Entered, Problem> {
+async fn enter(shared: &Shared, mut hello: Hello, from: From) -> Result<Entered, Problem> {
     let now = Time::now();
     if hello.resume.len() > limits::RESUME {
         return Err(Problem::new(Code::TooLarge, "too many conversations to resume at once"));
@@ -88,7 +91,11 @@ async fn enter(shared: &Shared, hello: Hello, from: From) -> Result<Entered, Pro
     if hello.ticket.is_some() && !from.client.0.is_loopback() {
         shared.security.presses.take(&counted(from.client.0))?;
     }
-    let device = device(shared, &hello, from, now).await?;
+    let credential = credential(shared, &mut hello, now)?;
+    let device = match credential {
+        Some(credential) => Some(device(shared, credential, from, now).await?),
+        None => None,
+    };
     let login = device.as_ref().map(|device| device.login.clone());
     if hello.role == Role::Agent && login.is_none() {
         return Err(Problem::new(Code::Unauthorized, "an agent needs a device's token"));
@@ -101,10 +108,11 @@ async fn enter(shared: &Shared, hello: Hello, from: From) -> Result<Entered, Pro
     // Others reach it before it is told where things stand, so that nothing falls between.
     let (socket, pushed) = Socket::new(hello.role, device.as_ref(), guest);
     shared.live.0.registry.join(&socket);
-    let prepared = prepare(shared, &socket, hello, device, from.page, now).await;
+    let prepared = prepare(shared, &socket, hello, credential.zip(device), from.page, now).await;
     match prepared {
         Ok((opened, seats, live, welcome, hello)) => {
-            let (may_ring, presence) = (live || !from.page, hello.presence);
+            let is_browser = matches!(credential, Some(Credential::Browser(_)));
+            let (may_ring, presence) = (live || is_browser || !from.page, hello.presence);
             Ok(Entered { socket, pushed, seats, opened, may_ring, presence, welcome, resume: hello.resume })
         }
         Err(problem) => {
@@ -114,18 +122,61 @@ async fn enter(shared: &Shared, hello: Hello, from: From) -> Result<Entered, Pro
     }
 }
 
-/// The device whose token `hello` carries.
-async fn device(shared: &Shared, hello: &Hello, from: From, now: Time) -> Result<Option<DeviceRow>, Problem> {
-    let Some(token) = &hello.token else { return Ok(None) };
-    let device = known(shared, token.hash()).await?;
-    shared.store.saw_device(device.id.clone(), now).await?;
-    shared.store.touch(device.login.clone(), from.client.0.to_string(), now).await?;
-    Ok(Some(device))
+/// What says which device connects.
+#[derive(Debug, Clone, Copy)]
+enum Credential {
+    /// The token of `hello`.
+    Token(SecretHash),
+    /// The secret in the cookie of the browser for whose page the `live` ticket of `hello` was made.
+    Browser(SecretHash),
 }
 
-async fn known(shared: &Shared, token: SecretHash) -> Result<DeviceRow, Problem> {
-    let unknown = || Problem::new(Code::Unauthorized, "the server does not know this token");
-    shared.store.device(token).await?.ok_or_else(unknown)
+/// The credential in `hello`. A browser's `live` ticket is used up and taken out: it opens nothing else.
+fn credential(shared: &Shared, hello: &mut Hello, now: Time) -> Result<Option<Credential>, Problem> {
+    if let Some(token) = &hello.token {
+        return Ok(Some(Credential::Token(token.hash())));
+    }
+    // With a guest secret, or as anything but an agent, it may as well be the ticket of a press.
+    let Some(live) = hello.ticket.as_ref().filter(|ticket| ticket.claims().action == Action::Live) else {
+        return Ok(None);
+    };
+    if hello.guest.is_some() {
+        return Ok(None);
+    }
+    let claims = ticket::ours(&shared.store, live, Action::Live)?;
+    match shared.security.pressed.take(claims.mail, now) {
+        Some(Opens::Browser(secret)) => {
+            hello.ticket = None;
+            Ok(Some(Credential::Browser(secret)))
+        }
+        Some(Opens::Press(_)) => Err(Problem::new(Code::BadTicket, "this ticket is somebody's press")),
+        None => Err(Problem::new(Code::Expired, "the ticket is over a minute old, or was used")),
+    }
+}
+
+/// The device that connects; its login's latest host is where it connects from.
+async fn device(
+    shared: &Shared,
+    credential: Credential,
+    from: From,
+    now: Time,
+) -> Result<DeviceRow, Problem> {
+    let device = known(shared, credential, now).await?;
+    shared.store.saw_device(device.id.clone(), now).await?;
+    shared.store.touch(device.login.clone(), from.client.0.to_string(), now).await?;
+    Ok(device)
+}
+
+async fn known(shared: &Shared, credential: Credential, now: Time) -> Result<DeviceRow, Problem> {
+    let (found, words) = match credential {
+        Credential::Token(token) => {
+            (shared.store.device(token).await?, "the server does not know this token")
+        }
+        Credential::Browser(secret) => {
+            (shared.store.browser(secret, now).await?, "this browser is not signed in any more")
+        }
+    };
+    found.ok_or_else(|| Problem::new(Code::Unauthorized, words))
 }
 
 type Prepared = (Option<Opened>, Seats, bool, Welcome, Hello);
@@ -134,13 +185,13 @@ async fn prepare(
     shared: &Shared,
     socket: &Socket,
     hello: Hello,
-    device: Option<DeviceRow>,
+    device: Option<(Credential, DeviceRow)>,
     page: bool,
     now: Time,
 ) -> Result<Prepared, Problem> {
     // Revoked while it came in: from here on a revocation reaches it.
-    if let Some(token) = &hello.token {
-        known(shared, token.hash()).await?;
+    if let Some((credential, _)) = &device {
+        known(shared, *credential, now).await?;
     }
     let (opened, live) = match &hello.ticket {
         None => (None, false),
@@ -154,7 +205,7 @@ async fn prepare(
     if let Some(press) = &found {
         seats.load(&shared.store, socket, &press.conversation.id).await?;
     }
-    let mut welcome = welcome(shared, socket, device.map(|device| device.id), found.as_ref()).await?;
+    let mut welcome = welcome(shared, socket, device.map(|(_, device)| device.id), found.as_ref()).await?;
     if let Some(opened) = &opened {
         welcome.conversation = Some(opened.conversation.clone());
         welcome.guest = opened.guest_name(shared).await?;

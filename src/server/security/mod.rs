@@ -4,7 +4,9 @@ pub mod cidr;
 pub mod code;
 pub mod presses;
 pub mod rate;
+pub mod session;
 pub mod ticket;
+pub mod user_agent;
 
 use std::net::{IpAddr, Ipv6Addr};
 
@@ -17,6 +19,8 @@ use crate::wire::SecretHash;
 const PRESSES: u32 = 300;
 /// Looks one address may make a minute: a person's whole mailbox, but not a list of addresses to guess from.
 const LOOKS: u32 = 1200;
+/// Links one address may ask for an hour, to sign in with: a whole office behind it.
+const SIGN_INS: u32 = 60;
 /// Letters one mail address gets an hour that somebody else can cause.
 const LETTERS: u32 = 5;
 
@@ -27,11 +31,13 @@ pub struct Security {
     pub registrations: Rate<IpAddr>,
     /// Presses, by client address.
     pub presses: Rate<IpAddr>,
+    /// Sign-ins begun, by client address.
+    pub sign_ins: Rate<IpAddr>,
     /// Looks, by client address.
     pub looks: Rate<IpAddr>,
-    /// Confirmations and recoveries, by the hash of the mail address.
+    /// Confirmations, recoveries and sign-ins, by the hash of the mail address.
     pub letters: Rate<SecretHash>,
-    /// Presses whose `live` ticket is still good.
+    /// `live` tickets that are still good.
     pub pressed: presses::Presses,
 }
 
@@ -42,6 +48,7 @@ impl Security {
         Self {
             registrations: Rate::per_hour(options.register_rate),
             presses: Rate::per_minute(PRESSES),
+            sign_ins: Rate::per_hour(SIGN_INS),
             looks: Rate::per_minute(LOOKS),
             letters: Rate::per_hour(LETTERS),
             pressed: presses::Presses::default(),

@@ -6,6 +6,7 @@ mod letters;
 mod pages;
 mod ports;
 mod registration;
+mod sign_in;
 mod tickets;
 
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
@@ -46,8 +47,11 @@ struct House {
 #[derive(Debug, Clone, PartialEq)]
 struct Answer {
     status: u16,
+    /// In lower case.
     head: String,
     body: String,
+    /// `NAME=VALUE` of the cookie that it sets.
+    cookie: Option<String>,
 }
 
 impl Answer {
@@ -58,7 +62,11 @@ impl Answer {
             true => unchunked(body),
             false => body.to_owned(),
         };
-        Self { status, head: head.to_ascii_lowercase(), body }
+        let cookie = head.lines().find_map(|line| {
+            line.split_once(": ").filter(|(name, _)| name.eq_ignore_ascii_case("set-cookie"))
+        });
+        let cookie = cookie.and_then(|(_, value)| value.split(';').next()).map(str::to_owned);
+        Self { status, head: head.to_ascii_lowercase(), body, cookie }
     }
 
     fn records(&self) -> Vec<Record> {

@@ -1,6 +1,7 @@
 //! The store, asked as the house asks it.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod browsers;
 mod durable;
 mod lines;
 mod logins;

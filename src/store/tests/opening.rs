@@ -95,8 +95,14 @@ async fn a_database_made_with_the_first_schema_opens() {
     let index = keys.index("login.mail", "alice@example.org");
     let add = "INSERT INTO login (name, mail, mail_index, verified, created) VALUES ('alice', ?1, ?2, 1, 5)";
     old.execute(add, (mail, index)).unwrap();
+    old.execute("INSERT INTO device (id, login, token, name, created) VALUES ('d', 1, ?1, ?2, 5)", {
+        (token("alice").0, keys.seal("device.name", "d", "laptop").unwrap())
+    })
+    .unwrap();
     drop(old);
     let store = Store::open(&place).unwrap();
+    assert_eq!(store.device(token("alice")).await.unwrap().unwrap().name, "laptop");
+    assert!(store.browser(token("alice"), Time(6)).await.unwrap().is_none(), "what was there is no browser");
     let row = store.login(login("alice")).await.unwrap().unwrap();
     assert_eq!((row.mail.as_str(), row.verified, row.created), ("alice@example.org", true, Time(5)));
     assert_eq!(store.login_by_mail(address("alice")).await.unwrap(), Some(login("alice")));

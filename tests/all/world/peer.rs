@@ -25,6 +25,7 @@ pub struct Socket {
 #[derive(Debug, Clone)]
 pub struct Answer {
     pub status: u16,
+    pub head: String,
     pub body: String,
 }
 
@@ -77,7 +78,7 @@ impl Server {
         let (head, body) = text.split_once("\r\n\r\n").unwrap_or_else(|| panic!("no answer: {text}"));
         let status = head.split(' ').nth(1).unwrap().parse().unwrap();
         let chunked = head.to_ascii_lowercase().contains("transfer-encoding: chunked");
-        Answer { status, body: if chunked { unchunk(body) } else { body.to_owned() } }
+        Answer { status, head: head.to_owned(), body: if chunked { unchunk(body) } else { body.to_owned() } }
     }
 
     /// Registers a login by hand.
