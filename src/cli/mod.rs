@@ -13,6 +13,7 @@ pub mod records;
 pub mod resolve;
 pub mod run;
 pub mod screen;
+pub mod sending;
 pub mod trust;
 pub mod words;
 

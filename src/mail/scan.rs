@@ -113,7 +113,7 @@ pub fn header(bytes: &[u8], stops: impl Fn(&[u8]) -> bool) -> Header<'_> {
             }
         } else {
             block.close(open.take());
-            open = name(line).map(|(name, colon)| Open { bytes, name, start: at + colon + 1, end });
+            open = field_name(line).map(|(name, colon)| Open { bytes, name, start: at + colon + 1, end });
             // The envelope line of an mbox may still stand at the top.
             if open.is_none() && !(at == 0 && is_envelope_line(line)) {
                 note(&mut block.problems, Problem::DamagedStructure("a header line that is no field"));
@@ -167,7 +167,8 @@ impl<'a> Header<'a> {
 
 /// A line's field name and the place of its colon (RFC 5322 §3.6.8: printable, no space; white space before the
 /// colon is obsolete but read, §4.5).
-fn name(line: &[u8]) -> Option<(&[u8], usize)> {
+#[must_use]
+pub fn field_name(line: &[u8]) -> Option<(&[u8], usize)> {
     let colon = memchr(b':', line)?;
     let name = line[..colon].trim_ascii_end();
     (!name.is_empty() && name.iter().all(u8::is_ascii_graphic)).then_some((name, colon))

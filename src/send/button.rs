@@ -102,7 +102,7 @@ pub(super) fn buttons(
     wish: &ButtonWish,
     recipients: &[Address],
     visible: impl Fn(&Address) -> bool,
-    message_id: &MessageId,
+    message_id: Option<&MessageId>,
     subject: Option<&Unstructured>,
 ) -> Result<Vec<Option<Chat>>, SendError> {
     let gets = |to: &Address| !wish.no_button_to.iter().any(|pattern| pattern.matches(to));
@@ -111,7 +111,7 @@ pub(super) fn buttons(
     }
     let port = issuer.port()?;
     let mint = Mint {
-        message_id: Some(message_id.to_string()),
+        message_id: message_id.map(ToString::to_string),
         subject: subject.map(|subject| {
             let text = subject.as_str();
             text[..text.floor_char_boundary(limits::SUBJECT)].to_owned()

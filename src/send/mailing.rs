@@ -2,12 +2,13 @@
 
 use url::Url;
 
-use super::{ButtonWish, Issuer, SendError, button::buttons};
+use super::{ButtonWish, Content, Issuer, SendError, button::buttons};
 use crate::{
     mail::{
         address::Address,
         chat_line::Lang,
-        compose::{Button, Draft, compose},
+        compose::Draft,
+        submission::Submission,
         transport::{Envelope, Outcome, Transport, Via},
     },
     wire::{
@@ -19,36 +20,59 @@ use crate::{
 /// A mail before it has its buttons.
 #[derive(Debug)]
 pub struct Mailing {
-    /// What is written; without a button.
-    pub draft: Draft,
-    /// Who gets it besides those in `To` and `Cc`, and is named nowhere.
-    pub bcc: Vec<Address>,
-    /// The language of the chat line; `None`: no line.
-    pub line: Option<Lang>,
+    content: Content,
+    reverse_path: Option<Address>,
+    recipients: Vec<Address>,
+    line: Option<Lang>,
 }
 
 /// A mail that can go out.
 #[derive(Debug)]
 pub struct Ready {
-    draft: Draft,
+    content: Content,
+    reverse_path: Option<Address>,
     line: Option<Lang>,
     recipients: Vec<(Address, Option<Chat>)>,
 }
 
 impl Mailing {
-    /// Everybody who gets it, once, those in the header first.
+    /// A mail to be written, for those in its header and for `bcc`, who are named nowhere. `line`: the language of
+    /// the chat line; `None`: no line.
     #[must_use]
-    pub fn recipients(&self) -> Vec<Address> {
-        let header = self.draft.to.iter().chain(&self.draft.cc).map(|mailbox| &mailbox.address);
-        let mut seen = std::collections::HashSet::new();
-        header.chain(&self.bcc).filter(|to| seen.insert(to.normalised())).cloned().collect()
+    pub fn of_draft(draft: Draft, bcc: Vec<Address>, line: Option<Lang>) -> Self {
+        let reverse_path = Some(draft.from.address.clone());
+        let content = Content::Draft(Box::new(draft));
+        let recipients = content.named().into_iter().chain(bcc).collect();
+        Self { content, reverse_path, recipients: once(recipients), line }
+    }
+
+    /// A finished message, for those in its header and for `others`, from its sender.
+    #[must_use]
+    pub fn of_message(submission: Submission, others: Vec<Address>, line: Option<Lang>) -> Self {
+        let reverse_path = submission.sender().map(|sender| sender.address.clone());
+        let recipients = submission.recipients().iter().cloned().chain(others).collect();
+        let content = Content::Finished(Box::new(submission));
+        Self { content, reverse_path, recipients: once(recipients), line }
+    }
+
+    /// Reports failures to `reverse_path` instead of to the sender; `None`: to nobody.
+    #[must_use]
+    pub fn returning_to(self, reverse_path: Option<Address>) -> Self {
+        Self { reverse_path, ..self }
+    }
+
+    /// Everybody who gets it, once.
+    #[must_use]
+    pub fn recipients(&self) -> &[Address] {
+        &self.recipients
     }
 
     /// Without buttons.
     #[must_use]
     pub fn plain(self) -> Ready {
-        let recipients = self.recipients().into_iter().map(|to| (to, None)).collect();
-        Ready { draft: self.draft, line: self.line, recipients }
+        let Self { content, reverse_path, recipients, line } = self;
+        let recipients = recipients.into_iter().map(|to| (to, None)).collect();
+        Ready { content, reverse_path, line, recipients }
     }
 
     /// With a button for each recipient who is to have one. The mailing comes back when there are none to be had,
@@ -61,20 +85,28 @@ impl Mailing {
         issuer: &impl Issuer,
         wish: &ButtonWish,
     ) -> Result<Ready, (Box<Self>, SendError)> {
-        let recipients = self.recipients();
-        let header = self.draft.to.iter().chain(&self.draft.cc);
-        let visible: std::collections::HashSet<String> = header.map(|m| m.address.normalised()).collect();
+        let named = self.content.named();
+        let visible: std::collections::HashSet<String> = named.iter().map(Address::normalised).collect();
         let visible = |to: &Address| visible.contains(&to.normalised());
-        let draft = &self.draft;
-        let made = buttons(issuer, wish, &recipients, visible, &draft.message_id, draft.subject.as_ref());
-        match made {
+        let (id, subject) = (self.content.message_id(), self.content.subject());
+        match buttons(issuer, wish, &self.recipients, visible, id, subject) {
             Ok(chats) => {
-                let recipients = recipients.into_iter().zip(chats).collect();
-                Ok(Ready { draft: self.draft, line: self.line, recipients })
+                let mut ready = self.plain();
+                for (recipient, chat) in ready.recipients.iter_mut().zip(chats) {
+                    recipient.1 = chat;
+                }
+                Ok(ready)
             }
             Err(error) => Err((Box::new(self), error)),
         }
     }
+}
+
+/// Each address once, in order.
+fn once(mut addresses: Vec<Address>) -> Vec<Address> {
+    let mut seen = std::collections::HashSet::new();
+    addresses.retain(|address| seen.insert(address.normalised()));
+    addresses
 }
 
 impl Ready {
@@ -82,6 +114,13 @@ impl Ready {
     #[must_use]
     pub fn count(&self) -> usize {
         self.recipients.len()
+    }
+
+    /// The same without its buttons.
+    #[must_use]
+    pub fn without_buttons(mut self) -> Self {
+        self.recipients.iter_mut().for_each(|recipient| recipient.1 = None);
+        self
     }
 
     /// Whether its buttons lead anywhere from where `via` takes it.
@@ -104,10 +143,9 @@ impl Ready {
     ///
     /// # Errors
     /// [`SendError::Compose`].
-    pub fn message(&mut self, place: usize) -> Result<Vec<u8>, SendError> {
-        let chat = self.recipients.get(place).and_then(|(_, chat)| chat.clone());
-        self.draft.button = chat.map(|chat| Button { chat, line: self.line });
-        Ok(compose(&self.draft)?)
+    pub fn message(&self, place: usize) -> Result<Vec<u8>, SendError> {
+        let chat = self.recipients.get(place).and_then(|(_, chat)| chat.as_ref());
+        Ok(self.content.message(chat, self.line)?)
     }
 
     /// Hands it over to each recipient in a transaction of their own, and tells `each` what became of them; once
@@ -117,7 +155,7 @@ impl Ready {
     /// [`SendError::Compose`] or [`SendError::Transport`] when it failed before anybody got it; `E` when `each`
     /// fails.
     pub fn send<E: From<SendError>>(
-        &mut self,
+        &self,
         transport: &mut Transport,
         mut each: impl FnMut(Sent) -> Result<(), E>,
     ) -> Result<(), E> {
@@ -129,10 +167,8 @@ impl Ready {
                 continue;
             }
             let message = self.message(place)?;
-            let envelope = Envelope {
-                reverse_path: Some(self.draft.from.address.clone()),
-                recipients: vec![recipient.clone()],
-            };
+            let envelope =
+                Envelope { reverse_path: self.reverse_path.clone(), recipients: vec![recipient.clone()] };
             match transport.deliver(&envelope, &message) {
                 Ok(outcomes) => {
                     for outcome in outcomes {
@@ -156,7 +192,7 @@ impl Ready {
             status: outcome.status,
             code: outcome.code,
             reply: outcome.reply,
-            message_id: Some(self.draft.message_id.to_string()),
+            message_id: self.content.message_id().map(ToString::to_string),
             at: Time::now(),
         }
     }

@@ -1,15 +1,17 @@
 //! From a mail to receipts: buttons from the CH server, one transaction and one ticket per recipient.
 //!
-//! `ch-send` drives this for one mail. A [`Mailing`] gets its buttons (or does not) and becomes a [`Ready`] one,
-//! which hands itself over and tells what became of each recipient.
+//! `ch-send` drives this for one mail. A [`Mailing`] (a draft, or what a mail program finished) gets its buttons, or
+//! does not, and becomes a [`Ready`] one, which hands itself over and tells what became of each recipient.
 
 pub mod answer;
 pub mod button;
+pub mod content;
 pub mod mailing;
 pub mod pattern;
 
 pub use answer::Answer;
 pub use button::{Answers, ButtonWish, HostWish, Issuer};
+pub use content::Content;
 pub use mailing::{Mailing, Ready};
 pub use pattern::Pattern;
 

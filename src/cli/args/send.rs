@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{CommandFactory, Parser, ValueEnum};
+use clap::{ArgAction, Args, CommandFactory, Parser, ValueEnum};
 
 use super::{Common, Face, Tool};
 use crate::{
@@ -11,8 +11,10 @@ use crate::{
         input::Operand,
     },
     mail::{
+        address::{Address, BadAddress},
         chat_line::Lang,
         mailbox::{Mailbox, Mailboxes},
+        recipients,
         text::Unstructured,
     },
 };
@@ -22,9 +24,40 @@ use crate::{
 /// The text is read from standard input. ch-send gets a port and, for each recipient, a ticket from the CH server
 /// by itself, adds them as CH-* header fields and as a link at the end of the text, and hands the mail over. It says
 /// nothing when that went well.
+///
+/// As sendmail: with -t, or with recipients as operands, standard input is a finished message, as mutt, s-nail, git
+/// send-email and cron hand it over. It goes out byte for byte, but for Bcc fields, which are taken out, and for the
+/// CH-* fields, From, Date and Message-ID, which are added where they are missing. -t takes the recipients from To, Cc
+/// and Bcc, and adds those given as operands; of a mail that is sent again, from the newest Resent-To, Resent-Cc and
+/// Resent-Bcc instead. An address needs its @: nothing is completed. Failures are reported to -f, else to the mail's
+/// own sender (Sender or From). A mail that has CH-* fields already keeps its author's button and gets no other.
+/// -i, -oi, -oem and other -o options, -O, -B, -N, -R, -L, -m and -bm are taken and mean nothing: standard input is
+/// always read to its end, and no delivery status notices are asked for.
+///
+/// Each recipient gets the mail in a transaction of their own, with a ticket of their own. Whoever stands in Bcc is in
+/// nobody's header, and no ticket tells how many they are. The copy that a mail program keeps for itself (Fcc in mutt)
+/// is made before ch-send sees the mail, and has no button.
 #[derive(Debug, Parser)]
 #[command(name = "ch-send", version)]
 pub struct SendArgs {
+    /// Further recipients of a finished message, which is read from standard input
+    #[arg(value_name = "RECIPIENT", value_parser = several)]
+    pub recipients: Vec<Recipients>,
+    /// Read a finished message, and take its recipients from To, Cc and Bcc
+    #[arg(short = 't', action = ArgAction::Count)]
+    pub read_recipients: u8,
+    /// Taken from programs that call sendmail: a line with a single dot does not end the message
+    #[arg(short = 'i', action = ArgAction::Count)]
+    pub ignore_dots: u8,
+    /// Report failures to this address; '<>': to nobody [default: the sender]
+    #[arg(short = 'f', value_name = "ADDRESS", short_alias = 'r', value_parser = reverse_path, overrides_with = "reverse_path")]
+    pub reverse_path: Option<ReversePath>,
+    /// The name in From, where ch-send writes that field
+    #[arg(short = 'F', value_name = "NAME", overrides_with = "full_name")]
+    pub full_name: Option<Unstructured>,
+    /// What sendmail knows and we need not
+    #[command(flatten)]
+    pub ignored: Ignored,
     /// Who gets it: ADDRESS or NAME <ADDRESS>, several with commas or by saying --to again
     #[arg(long, value_name = "MAILBOX")]
     pub to: Vec<Mailboxes>,
@@ -52,9 +85,12 @@ pub struct SendArgs {
     /// Header fields only, no link in the text
     #[arg(long)]
     pub no_link: bool,
-    /// What to do when there is no button to be had
-    #[arg(long, value_name = "WHEN", default_value = "require")]
-    pub button: ButtonWhen,
+    /// The link in the text of a finished message too, where it can take it: never in a signed or encrypted one
+    #[arg(long, conflicts_with = "no_link")]
+    pub link: bool,
+    /// What to do when there is no button to be had [default: require; auto for a finished message]
+    #[arg(long, value_name = "WHEN")]
+    pub button: Option<ButtonWhen>,
     /// The language of the line with the link: en or ko [default: that of your locale]
     #[arg(long, value_name = "LANGUAGE")]
     pub lang: Option<Lang>,
@@ -72,6 +108,57 @@ pub struct SendArgs {
     pub common: Common,
 }
 
+/// Arguments of sendmail's that change nothing here.
+#[derive(Debug, Clone, Default, Args)]
+pub struct Ignored {
+    /// Options (`-oi`, `-oem`)
+    #[arg(short = 'o', short_alias = 'O', value_name = "OPTION", hide = true)]
+    pub options: Vec<String>,
+    /// The body's type
+    #[arg(short = 'B', value_name = "TYPE", hide = true, overrides_with = "body_type")]
+    pub body_type: Option<String>,
+    /// Which delivery status notices
+    #[arg(short = 'N', value_name = "WHEN", hide = true, overrides_with = "notices")]
+    pub notices: Option<String>,
+    /// What they return
+    #[arg(short = 'R', value_name = "WHAT", hide = true, overrides_with = "returned")]
+    pub returned: Option<String>,
+    /// A name for the log
+    #[arg(short = 'L', value_name = "TAG", hide = true, overrides_with = "tag")]
+    pub tag: Option<String>,
+    /// To oneself too, if an alias says so
+    #[arg(short = 'm', action = ArgAction::Count, hide = true)]
+    pub me_too: u8,
+    /// What to be: only what reads a message
+    #[arg(short = 'b', value_name = "MODE", hide = true, value_parser = ["m"], overrides_with = "mode")]
+    pub mode: Option<String>,
+}
+
+/// The addresses of one operand.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recipients(pub Vec<Address>);
+
+fn several(text: &str) -> Result<Recipients, BadAddress> {
+    match recipients::addresses(text)? {
+        list if list.is_empty() => Err(BadAddress::NoAt(text.to_owned())),
+        list => Ok(Recipients(list)),
+    }
+}
+
+/// `-f`; `None`: nobody.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReversePath(pub Option<Address>);
+
+fn reverse_path(text: &str) -> Result<ReversePath, BadAddress> {
+    if matches!(text.trim(), "" | "<>") {
+        return Ok(ReversePath(None));
+    }
+    match <[Address; 1]>::try_from(recipients::addresses(text)?) {
+        Ok([address]) => Ok(ReversePath(Some(address))),
+        Err(_) => Err(BadAddress::Form(text.to_owned())),
+    }
+}
+
 /// `--button`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum ButtonWhen {
@@ -81,6 +168,29 @@ pub enum ButtonWhen {
     Require,
     /// Never ask for one
     Never,
+}
+
+impl SendArgs {
+    /// Whether standard input is a finished message.
+    #[must_use]
+    pub fn is_sendmail(&self) -> bool {
+        self.read_recipients > 0 || !self.recipients.is_empty()
+    }
+
+    /// The flags that write a mail, of those that were given: with a finished one they make no sense.
+    #[must_use]
+    pub fn composing(&self) -> Vec<&'static str> {
+        let given = [
+            ("--to", !self.to.is_empty()),
+            ("--cc", !self.cc.is_empty()),
+            ("--bcc", !self.bcc.is_empty()),
+            ("--subject", self.subject.is_some()),
+            ("--attach", !self.attach.is_empty()),
+            ("--html", self.html.is_some()),
+            ("--reply", self.reply.is_some()),
+        ];
+        given.into_iter().filter(|(_, given)| *given).map(|(flag, _)| flag).collect()
+    }
 }
 
 impl Tool for SendArgs {
@@ -110,6 +220,11 @@ pub fn page() -> Page {
                 "An answer that leads into the same conversation:",
             ),
             ("ch-send -n --to bob@example.org < text", "What would go out:"),
+            ("set sendmail=\"ch-send -t\"", "In muttrc: every mail that mutt sends gets a button."),
+            (
+                "git config --global sendemail.sendmailCmd ch-send",
+                "The same for patches; --link puts the link below them, too:",
+            ),
             (
                 "ch-send --to bob@example.org --via 'smtp://alice@mail.example.org' < text",
                 "Through a mail server that wants a password (password_command in config.toml), with STARTTLS:",

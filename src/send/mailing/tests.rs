@@ -74,7 +74,7 @@ fn mailing(to: &str, cc: &str, bcc: &str) -> Mailing {
     draft.subject = Some("Boots".parse().unwrap());
     draft.text = Some("New boots are in.".to_owned());
     let bcc = parse_list(bcc).unwrap().into_iter().map(|mailbox| mailbox.address).collect();
-    Mailing { draft, bcc, line: Some(Lang::En) }
+    Mailing::of_draft(draft, bcc, Some(Lang::En))
 }
 
 fn ready(mailing: Mailing, server: &Server, wish: &ButtonWish) -> Ready {
@@ -96,7 +96,7 @@ fn field<'a>(mail: &'a str, name: &str) -> Vec<&'a str> {
 fn everybody_gets_the_same_mail_with_a_ticket_of_their_own_and_nobody_sees_a_bcc() {
     let server = server("https://ch.example.org");
     let mailing = mailing("Bob <bob@y.example>, BOB@y.example", "c@y.example", "d@y.example, e@y.example");
-    let mut ready = ready(mailing, &server, &ButtonWish::default());
+    let ready = ready(mailing, &server, &ButtonWish::default());
     let dir = tempfile::tempdir().unwrap();
     let mut transport = Transport::open(&Via::Maildir(dir.path().to_owned()), &Default::default());
     let mut receipts = Vec::new();
@@ -129,7 +129,7 @@ fn everybody_gets_the_same_mail_with_a_ticket_of_their_own_and_nobody_sees_a_bcc
 fn lists_get_no_button() {
     let server = server("https://ch.example.org");
     let wish = ButtonWish { no_button_to: vec![Pattern::from("*@lists.*")], ..ButtonWish::default() };
-    let mut ready = ready(mailing("bob@y.example, all@lists.example.org", "", ""), &server, &wish);
+    let ready = ready(mailing("bob@y.example, all@lists.example.org", "", ""), &server, &wish);
     let messages: Vec<String> =
         (0..2).map(|place| String::from_utf8(ready.message(place).unwrap()).unwrap()).collect();
     assert!(
@@ -199,7 +199,7 @@ fn a_private_link_does_not_leave_this_machine() {
 fn a_way_that_breaks_before_anybody_got_it_is_an_error() {
     let via = Via::Maildir("/dev/null/box".into());
     let mut transport = Transport::open(&via, &Default::default());
-    let mut ready = mailing("bob@y.example, c@y.example", "", "").plain();
+    let ready = mailing("bob@y.example, c@y.example", "", "").plain();
     let sent = ready.send::<SendError>(&mut transport, |sent| panic!("{sent:?}"));
     assert!(matches!(sent, Err(SendError::Transport(_))));
 }
