@@ -1,5 +1,6 @@
 #!/bin/sh
-# Installs what the tests use beside Rust: real mail servers, run on loopback ports out of a temporary directory.
+# Installs what the tests use beside Rust: real mail servers, run on loopback ports out of a temporary directory, and
+# a real browser.
 # Debian and its relatives; elsewhere, or without the right to install, it says what is missing and fails.
 set -eu
 
@@ -16,6 +17,8 @@ need() { # need PACKAGE FILE...: the package is missing when none of the files i
 need postfix /usr/lib/postfix/sbin/master
 need dovecot-pop3d /usr/lib/dovecot/pop3
 need jq jq
+need chromium chromium
+need chromium-driver chromedriver
 
 [ -n "$missing" ] || exit 0
 

@@ -2,10 +2,12 @@
 
 mod sign_in;
 
+use std::borrow::Cow;
+
 use axum::{
     Router,
-    body::{Bytes, to_bytes},
-    extract::{Request, State},
+    body::{Body, to_bytes},
+    extract::{Path, Request, State},
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header},
     response::{IntoResponse, Response},
     routing::get,
@@ -14,28 +16,47 @@ use url::form_urlencoded;
 
 use super::{Problem, Shared, api::confirm};
 use crate::{
-    web::{self, Lang, Page, Trouble},
-    wire::{Code, Ticket, Time},
+    web::{self, Lang, Page, Terms, Trouble},
+    wire::{Code, Ticket, Time, time::DAY},
 };
 
 /// No script, nothing from elsewhere, in nobody's frame.
 const POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
 );
+/// A page made live: the same, with modules of ours and a connection to us.
+const LIVE_POLICY: &str = "default-src 'none'; script-src 'self'; connect-src 'self' SOCKET; style-src 'self'; \
+                           img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 /// A form of one ticket.
 const FORM: usize = 4096;
-/// What never changes may be kept for a day.
+/// What hardly ever changes may be kept for a day.
 const A_DAY: HeaderValue = HeaderValue::from_static("public, max-age=86400");
+/// What has its version in its address never changes.
+const FOR_EVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 
 /// `/`, `/c`, `/confirm` and what they are made with.
 pub fn routes() -> Router<Shared> {
     Router::new()
         .route("/", get(async |headers: HeaderMap| show(StatusCode::OK, &web::front(lang(&headers)))))
-        .route("/c", get(async |headers: HeaderMap| show(StatusCode::OK, &web::chat(lang(&headers)))))
+        .route("/c", get(chat))
         .route("/confirm", get(ask).post(confirm))
         .merge(sign_in::routes())
-        .route("/style.css", get(async || fixed("text/css; charset=utf-8", web::STYLE.as_bytes())))
-        .route("/favicon.ico", get(async || fixed("image/vnd.microsoft.icon", web::FAVICON)))
+        .route("/web/{version}/{name}", get(asset))
+        .route("/favicon.ico", get(async || fixed("image/vnd.microsoft.icon", A_DAY, web::FAVICON.into())))
+}
+
+/// Looking at the page has no effect; not even its ticket reaches us.
+async fn chat(State(shared): State<Shared>, headers: HeaderMap) -> Response {
+    let terms = Terms { mail: shared.sends_mail(), keep_days: shared.options.keep / DAY };
+    live(&shared, web::chat(lang(&headers), &terms))
+}
+
+/// What pages are made with. A version that is not this one's is not answered with something else.
+async fn asset(Path((version, name)): Path<(String, String)>) -> Response {
+    match web::asset(&version, &name) {
+        Some(asset) => fixed(asset.media_type, FOR_EVER, asset.bytes.clone()),
+        None => Problem::not_found().into_response(),
+    }
 }
 
 async fn ask(uri: Uri, headers: HeaderMap) -> Response {
@@ -87,18 +108,29 @@ fn lang(headers: &HeaderMap) -> Lang {
 }
 
 fn show(status: StatusCode, page: &Page) -> Response {
+    html(status, POLICY, page.html())
+}
+
+/// A page that a script makes live. Its socket is named, because not every browser takes `'self'` for it.
+pub(super) fn live(shared: &Shared, page: String) -> Response {
+    let socket = shared.public.origin().replacen("http", "ws", 1);
+    let policy = HeaderValue::try_from(LIVE_POLICY.replace("SOCKET", &socket)).unwrap_or(POLICY);
+    html(StatusCode::OK, policy, page)
+}
+
+fn html(status: StatusCode, policy: HeaderValue, html: String) -> Response {
     let headers: [(HeaderName, HeaderValue); 4] = [
         (header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")),
-        (header::CONTENT_SECURITY_POLICY, POLICY),
+        (header::CONTENT_SECURITY_POLICY, policy),
         // The address holds a ticket, which is nobody else's business.
         (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
         (header::VARY, HeaderValue::from_static("accept-language")),
     ];
-    (status, headers, page.html()).into_response()
+    (status, headers, html).into_response()
 }
 
-fn fixed(media_type: &'static str, bytes: &'static [u8]) -> Response {
+fn fixed(media_type: &'static str, cache: HeaderValue, bytes: Cow<'static, [u8]>) -> Response {
     let headers =
-        [(header::CONTENT_TYPE, HeaderValue::from_static(media_type)), (header::CACHE_CONTROL, A_DAY)];
-    (headers, Bytes::from_static(bytes)).into_response()
+        [(header::CONTENT_TYPE, HeaderValue::from_static(media_type)), (header::CACHE_CONTROL, cache)];
+    (headers, Body::from(bytes)).into_response()
 }

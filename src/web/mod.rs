@@ -1,19 +1,22 @@
-//! Pages: plain HTML that works without a script, on a small screen, in English and Korean.
+//! Pages: plain HTML on a small screen, in English and Korean; those that a script makes live say something without
+//! it, too.
 //!
 //! Functions from what is to be said to a [`Page`]; whatever comes from outside is escaped here. Which address
 //! shows which page is the server's to say.
 
+mod asset;
+mod chat;
 mod page;
 pub mod sign_in;
 mod words;
 
+pub use asset::{Asset, asset};
+pub use chat::{Terms, chat};
 pub use page::Page;
 pub use words::{Lang, Trouble};
 
 use words::Words;
 
-/// The one style sheet.
-pub const STYLE: &str = include_str!("style.css");
 /// A speech bubble of 16 × 16 points.
 pub const FAVICON: &[u8] = include_bytes!("favicon.ico");
 
@@ -22,13 +25,6 @@ pub const FAVICON: &[u8] = include_bytes!("favicon.ico");
 pub fn front(lang: Lang) -> Page {
     let words = Words::of(lang);
     Page::new(lang, words.front_title).paragraph(words.front)
-}
-
-/// `/c`: how to open a chat link, whose ticket stands behind the `#` and so never reaches us.
-#[must_use]
-pub fn chat(lang: Lang) -> Page {
-    let words = Words::of(lang);
-    Page::new(lang, words.chat_title).paragraph(words.chat).code("ch-chat open 'LINK'")
 }
 
 /// `GET /confirm`: one button. Looking at it does nothing, so a scanner that follows links confirms nothing.

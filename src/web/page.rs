@@ -1,6 +1,6 @@
 //! One page of HTML.
 
-use super::words::Lang;
+use super::{asset, words::Lang};
 
 /// A page being put together; every text that goes in is escaped on the way.
 #[derive(Debug, Clone)]
@@ -62,20 +62,42 @@ impl Page {
     #[must_use]
     pub fn html(&self) -> String {
         format!(
-            "<!doctype html>\n<html lang=\"{}\">\n<meta charset=\"utf-8\">\n\
-             <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-             <title>{}</title>\n<link rel=\"stylesheet\" href=\"style.css\">\n<link rel=\"icon\" href=\"favicon.ico\">\n\
-             <main>\n<h1>{}</h1>\n{}</main>\n</html>\n",
-            self.lang.tag(),
-            self.title,
+            "{}<main>\n<h1>{}</h1>\n{}</main>\n</html>\n",
+            head(self.lang, &self.title, None),
             self.title,
             self.body,
         )
     }
 }
 
+/// The beginning of every page. `title` is escaped already. `script`: the module that makes it live.
+pub(super) fn head(lang: Lang, title: &str, script: Option<&'static str>) -> String {
+    let scripts: String = script.into_iter().map(|script| scripts(lang, script)).collect();
+    format!(
+        "<!doctype html>\n<html lang=\"{}\">\n<meta charset=\"utf-8\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1, interactive-widget=resizes-content\">\n\
+         <meta name=\"color-scheme\" content=\"light dark\">\n<meta name=\"robots\" content=\"noindex\">\n\
+         <title>{title}</title>\n<link rel=\"stylesheet\" href=\"{}\">\n<link rel=\"icon\" href=\"favicon.ico\">\n{scripts}",
+        lang.tag(),
+        asset::place("style.css"),
+    )
+}
+
+/// The module and, so that a browser asks for them all at once, whatever it needs.
+fn scripts(lang: Lang, script: &'static str) -> String {
+    let words = match lang {
+        Lang::En => "words-en.js",
+        Lang::Ko => "words-ko.js",
+    };
+    let needed = asset::modules(script).into_iter().skip(1).chain([words]);
+    let ahead: String = needed
+        .map(|name| format!("<link rel=\"modulepreload\" href=\"{}\">\n", asset::place(name)))
+        .collect();
+    format!("<script type=\"module\" src=\"{}\"></script>\n{ahead}", asset::place(script))
+}
+
 /// Text as it may stand between tags and in a quoted attribute.
-fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

@@ -53,7 +53,20 @@ pub struct Words {
     pub front_title: &'static str,
     pub front: &'static str,
     pub chat_title: &'static str,
-    pub chat: &'static str,
+    /// Until the script has looked.
+    pub chat_wait: &'static str,
+    /// When it takes long.
+    pub chat_late: &'static str,
+    /// Without a script.
+    pub chat_plain: &'static str,
+    pub chat_by_mail: &'static str,
+    pub stored: &'static str,
+    /// `{days}`: how long.
+    pub stored_lines: &'static str,
+    pub stored_none: &'static str,
+    pub a_year: &'static str,
+    /// `{count}` of them.
+    pub days: &'static str,
     pub confirm_title: &'static str,
     pub confirm: &'static str,
     pub confirm_button: &'static str,
@@ -72,7 +85,16 @@ const EN: Words = Words {
     front: "This is a CH server: it lets the people who use it be called from the mails they send. \
             Somebody sent you a mail with a chat link? Open that link.",
     chat_title: "Chat",
-    chat: "Open the chat with ch-chat: copy this page's whole address, from https to its end, in the place of LINK.",
+    chat_wait: "Looking at your chat button…",
+    chat_late: "This takes long. If nothing happens, load the page again, or answer the mail.",
+    chat_plain: "This page needs JavaScript to open the chat. Without it, copy the page's whole address, from http to its \
+                 end, in the place of LINK:",
+    chat_by_mail: "Or simply answer the mail: that always works.",
+    stored: "What is stored",
+    stored_lines: "The server keeps what you two write for {days} after the last line, encrypted on its disk; then it is deleted.",
+    stored_none: "There are no cookies, and nobody else is asked or told.",
+    a_year: "one year",
+    days: "{count} days",
     confirm_title: "Confirm your address",
     confirm: "Press the button to confirm that this mail address is yours.",
     confirm_button: "Confirm",
@@ -91,7 +113,16 @@ const KO: Words = Words {
     front: "여기는 CH 서버입니다. 이 서버를 쓰는 사람이 보낸 메일에서 바로 채팅을 걸 수 있게 해 줍니다. \
             채팅 링크가 든 메일을 받으셨다면 그 링크를 여세요.",
     chat_title: "채팅",
-    chat: "ch-chat으로 채팅을 여세요. 이 페이지의 주소를 처음부터 끝까지 복사해 LINK 자리에 넣으면 됩니다.",
+    chat_wait: "채팅 버튼을 확인하고 있습니다…",
+    chat_late: "시간이 걸리고 있습니다. 계속 이대로면 페이지를 새로 고치거나 메일로 답장하세요.",
+    chat_plain: "이 페이지에서 채팅을 하려면 자바스크립트가 필요합니다. 쓸 수 없다면 이 페이지의 주소를 처음부터 끝까지 복사해 \
+                 LINK 자리에 넣으세요.",
+    chat_by_mail: "메일로 답장하셔도 됩니다. 답장은 언제든 됩니다.",
+    stored: "무엇이 저장되나요",
+    stored_lines: "두 분이 쓰신 글은 서버에 암호화되어 저장되며, 마지막 글로부터 {days} 뒤에 삭제됩니다.",
+    stored_none: "쿠키는 없으며, 다른 곳에 묻거나 알리지 않습니다.",
+    a_year: "1년",
+    days: "{count}일",
     confirm_title: "메일 주소 확인",
     confirm: "이 메일 주소가 본인의 것이 맞으면 버튼을 누르세요.",
     confirm_button: "확인",
@@ -127,6 +158,23 @@ impl Words {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_the_script_says_again_it_says_in_the_same_words() {
+        let scripts = [include_str!("script/words-en.js"), include_str!("script/words-ko.js")];
+        for (words, script) in [&EN, &KO].into_iter().zip(scripts) {
+            for said in [
+                words.chat_wait,
+                words.stored,
+                words.stored_lines,
+                words.stored_none,
+                words.a_year,
+                words.days,
+            ] {
+                assert!(script.contains(said), "{said}");
+            }
+        }
+    }
 
     #[test]
     fn the_first_language_we_have_is_taken() {

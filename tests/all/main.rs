@@ -1,6 +1,7 @@
 //! The one integration binary: the real tools against real servers.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod browser;
 mod chat;
 mod docs;
 mod examples;

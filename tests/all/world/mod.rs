@@ -2,6 +2,7 @@
 //!
 //! Everything that is started here is ended by its PID when the value that stands for it is dropped.
 
+pub mod browser;
 pub mod dovecot;
 pub mod peer;
 pub mod pop3;

@@ -1,0 +1,205 @@
+//! What the pages are made with beside their HTML: the style sheet and the scripts, under one address that changes
+//! with them, so that a page never gets one half of an old version and one of a new.
+
+use std::{borrow::Cow, sync::LazyLock};
+
+use crate::wire::SecretHash;
+
+/// One file, by the name it is served under.
+#[derive(Debug)]
+pub struct Asset {
+    /// Its name.
+    pub name: &'static str,
+    /// Its media type.
+    pub media_type: &'static str,
+    /// What is served.
+    pub bytes: Cow<'static, [u8]>,
+}
+
+const STYLE: &str = "text/css; charset=utf-8";
+const SCRIPT: &str = "text/javascript; charset=utf-8";
+
+macro_rules! scripts {
+    ($($name:literal),* $(,)?) => {
+        &[$(($name, include_str!(concat!("script/", $name)))),*]
+    };
+}
+
+/// The modules, in the order in which a page needs them.
+const SCRIPTS: &[(&str, &str)] = scripts![
+    "c.js",
+    "api.js",
+    "call.js",
+    "clean.js",
+    "composer.js",
+    "course.js",
+    "dom.js",
+    "guest.js",
+    "keep.js",
+    "socket.js",
+    "sound.js",
+    "talk.js",
+    "talkview.js",
+    "view.js",
+    "words.js",
+    "words-en.js",
+    "words-ko.js",
+];
+
+static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
+    let style = bare(include_str!("style.css")).into_bytes().into();
+    let style = Asset { name: "style.css", media_type: STYLE, bytes: style };
+    let scripts = SCRIPTS.iter().map(|(name, source)| Asset {
+        name,
+        media_type: SCRIPT,
+        bytes: bare(source).into_bytes().into(),
+    });
+    [style].into_iter().chain(scripts).collect()
+});
+
+/// Names this very set of files.
+static VERSION: LazyLock<String> = LazyLock::new(|| {
+    let mut all = Vec::new();
+    for asset in ASSETS.iter() {
+        all.extend_from_slice(asset.name.as_bytes());
+        all.extend_from_slice(&SecretHash::of(&asset.bytes).0);
+    }
+    SecretHash::of(&all).0.iter().take(6).map(|byte| format!("{byte:02x}")).collect()
+});
+
+/// A file of this version, by its name.
+#[must_use]
+pub fn asset(version: &str, name: &str) -> Option<&'static Asset> {
+    ASSETS.iter().find(|asset| asset.name == name).filter(|_| version == *VERSION)
+}
+
+/// Where a file is, from a page at the top.
+#[must_use]
+pub fn place(name: &str) -> String {
+    format!("web/{}/{name}", *VERSION)
+}
+
+/// The modules that one needs, itself first, with theirs: a browser that is told of all of them at once need not find
+/// out from each. What is imported only sometimes is not among them.
+#[must_use]
+pub fn modules(script: &'static str) -> Vec<&'static str> {
+    let mut needed = vec![script];
+    let mut seen = 0;
+    while let Some(name) = needed.get(seen) {
+        let source = SCRIPTS.iter().find(|(known, _)| known == name).map_or("", |(_, source)| source);
+        let imported = source.lines().filter_map(|line| line.strip_suffix("';")?.split_once(" from './"));
+        let imported: Vec<_> =
+            imported.map(|(_, other)| other).filter(|other| !needed.contains(other)).collect();
+        needed.extend(imported);
+        seen += 1;
+    }
+    needed
+}
+
+/// A script or style sheet without its comments and indentation: who has a slow line need not wait for them. Ours have
+/// comments on lines of their own, and no text over several lines.
+fn bare(source: &str) -> String {
+    let mut out = String::with_capacity(source.len());
+    let mut in_comment = false;
+    for line in source.lines().map(str::trim) {
+        in_comment |= line.starts_with("/*");
+        if !in_comment && !line.is_empty() && !line.starts_with("//") {
+            out.push_str(line);
+            out.push('\n');
+        }
+        in_comment &= !line.ends_with("*/");
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::web::{Lang, Terms};
+
+    /// Bytes a visitor's browser gets in all, page and icon included.
+    const ALL: usize = 60_000;
+
+    #[test]
+    fn a_slow_line_gets_less_than_60_kilobytes_in_all() {
+        for (lang, words) in [(Lang::En, "words-en.js"), (Lang::Ko, "words-ko.js")] {
+            let page = crate::web::chat(lang, &Terms { mail: true, keep_days: 365 });
+            let files = ["style.css", words].into_iter().chain(modules("c.js"));
+            let files: usize = files.map(|name| asset(&VERSION, name).unwrap().bytes.len()).sum();
+            let all = page.len() + crate::web::FAVICON.len() + files;
+            assert!(all < ALL, "{all} bytes");
+        }
+    }
+
+    #[test]
+    fn a_page_is_told_of_every_module_it_needs() {
+        let needed = modules("c.js");
+        assert_eq!(needed[0], "c.js");
+        for name in ["socket.js", "talk.js", "dom.js"] {
+            assert!(needed.contains(&name), "{needed:?}");
+        }
+        assert!(!needed.contains(&"words-ko.js"), "{needed:?}");
+    }
+
+    #[test]
+    fn comments_are_left_out_and_code_is_not() {
+        assert_eq!(
+            bare("// what\n/** a\n * b\n */\nlet x = 1;\n\n  /* c */\n  x /= 2; // d\n"),
+            "let x = 1;\nx /= 2; // d\n"
+        );
+    }
+
+    #[test]
+    fn every_module_that_is_imported_is_there() {
+        for (name, _) in SCRIPTS {
+            for needed in modules(name) {
+                assert!(SCRIPTS.iter().any(|(known, _)| *known == needed), "{name} needs {needed}");
+            }
+        }
+    }
+
+    #[test]
+    fn scripts_use_nothing_that_reads_text_as_html_or_code() {
+        let forbidden = [
+            "innerHTML",
+            "outerHTML",
+            "insertAdjacentHTML",
+            "document.write",
+            "eval(",
+            "new Function",
+            "DOMParser",
+            "createContextualFragment",
+            "srcdoc",
+            "javascript:",
+            ".style.",
+            "setHTML",
+        ];
+        for (name, source) in SCRIPTS {
+            for word in forbidden {
+                assert!(!source.contains(word), "{name}: {word:?}");
+            }
+            // What `bare` relies on.
+            assert!(
+                source.lines().all(|line| line.matches('`').count() % 2 == 0),
+                "{name}: a text of several lines"
+            );
+            assert!(source.starts_with("// "), "{name}: its first line does not say what it is");
+            assert!(source.lines().count() <= 400, "{name} is too long");
+        }
+    }
+
+    #[test]
+    fn the_words_of_both_languages_are_the_same_ones() {
+        let source = |wanted: &str| SCRIPTS.iter().find(|(name, _)| *name == wanted).unwrap().1;
+        let keys = |name| -> Vec<&str> {
+            let words = source(name).lines().filter_map(|line| line.strip_prefix("  "));
+            words
+                .filter_map(|line| line.split_once(": "))
+                .map(|(key, _)| key)
+                .filter(|key| !key.starts_with("//"))
+                .collect()
+        };
+        assert_eq!(keys("words-en.js"), keys("words-ko.js"));
+    }
+}
