@@ -23,12 +23,20 @@ _ch__inspect() {
 
     case "${cmd}" in
         ch__inspect)
-            opts="-q -v -h -V --chat --resolve --trust-server --server --ca --json --text --quiet --verbose --help --version"
+            opts="-q -v -h -V --chat --full --save-attachments --threads --resolve --trust-server --server --ca --json --text --quiet --verbose --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --save-attachments)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --threads)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --server)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0

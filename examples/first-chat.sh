@@ -35,7 +35,7 @@ mail=$(grep -l '^Subject: Boots' "$place"/mail/bob@example.org/new/*)
 grep '^CH-' "$mail"
 
 step "Bob reads it, and presses the button. Alice's computer rings; she answers."
-CH_HOME=$bob ch-inspect --text "$mail"
+CH_HOME=$bob ch-inspect -v --text "$mail"
 mkfifo "$place/alice.keys" "$place/bob.keys"
 exec 3<>"$place/alice.keys" 4<>"$place/bob.keys" # their keyboards
 CH_HOME=$alice ch-chat listen --answer --text <"$place/alice.keys" >"$place/alice.screen" 3>&- 4>&- &

@@ -1,8 +1,12 @@
 //! `ch-inspect`: says what a mail offers (S107).
 
 use std::{
+    fs::File,
     io::{self, BufRead, BufReader},
+    ops::ControlFlow,
+    path::Path,
     process::ExitCode,
+    thread,
 };
 
 use chmail::{
@@ -12,18 +16,24 @@ use chmail::{
         config::Config,
         exit::OrFail,
         input::{Operand, piped},
+        listing::Listing,
         records::Records,
         resolve::Resolver,
+        save::Shelf,
         words,
     },
     mail::{
-        button,
+        attached, button,
         problem::Problem,
         read::{self, Depth},
-        source::{Messages, SourceError},
+        source::{Message, Messages, SourceError, Stored},
+        survey::{Found, Survey},
     },
     wire::{Record, Time, display, record::Mail},
 };
+
+/// Threads that read unless the person says how many: more would wait for the same disk.
+const THREADS: usize = 4;
 
 fn main() -> ExitCode {
     cli::run("ch-inspect", |args: InspectArgs, io| {
@@ -32,7 +42,9 @@ fn main() -> ExitCode {
             .as_ref()
             .map(|config| Resolver::new(config, &args.common, args.trust_server))
             .transpose()?;
-        Inspection { args: &args, io, resolver, found: false, exit: Exit::Done }.run()
+        let shelf = args.save_attachments.as_deref().map(Shelf::open).transpose()?;
+        let listing = Listing::for_stdout();
+        Inspection { args: &args, io, resolver, shelf, listing, found: false, exit: Exit::Done }.run()
     })
 }
 
@@ -40,6 +52,8 @@ struct Inspection<'a> {
     args: &'a InspectArgs,
     io: &'a mut Io,
     resolver: Option<Resolver<'a>>,
+    shelf: Option<Shelf>,
+    listing: Listing,
     /// Whether a mail passed the filter.
     found: bool,
     exit: Exit,
@@ -54,10 +68,7 @@ impl Inspection<'_> {
         for operand in &self.args.messages {
             match operand {
                 Operand::Stdin => self.stdin()?,
-                Operand::Path(path) => match Messages::open(path) {
-                    Ok(messages) => self.messages(messages, false)?,
-                    Err(error) => self.failed(error),
-                },
+                Operand::Path(path) => self.path(path)?,
             }
         }
         let nothing = self.args.chat && !self.found;
@@ -69,14 +80,17 @@ impl Inspection<'_> {
         let mut stdin = BufReader::new(io::stdin());
         if !stdin.fill_buf().or_fail(Exit::Io, "read standard input")?.starts_with(b"{") {
             match Messages::of_stream("-", Box::new(stdin)) {
-                Ok(messages) => self.messages(messages, true)?,
+                Ok(messages) => self.messages(messages)?,
                 Err(error) => self.failed(error),
             }
             return Ok(());
         }
         for record in Records::new(stdin) {
             match record {
-                Ok(Record::Mail(mail)) => self.mail(again(*mail, Time::now()), true)?,
+                Ok(Record::Mail(mail)) => {
+                    self.mail(again(*mail, Time::now()))?;
+                    self.io.out.flush()?;
+                }
                 Ok(_) => {}
                 Err(error) => self.report(&error.context("-")),
             }
@@ -84,17 +98,96 @@ impl Inspection<'_> {
         Ok(())
     }
 
-    fn messages(&mut self, messages: Messages, streamed: bool) -> anyhow::Result<()> {
+    fn path(&mut self, path: &Path) -> anyhow::Result<()> {
+        if self.depth() == Depth::Full {
+            return match Messages::open(path) {
+                Ok(messages) => self.messages(messages),
+                Err(error) => {
+                    self.failed(error);
+                    Ok(())
+                }
+            };
+        }
+        let threads = self
+            .args
+            .threads
+            .map_or_else(|| thread::available_parallelism().map_or(1, usize::from).min(THREADS), usize::from);
+        let survey = Survey { threads, buttons: self.args.chat, now: Time::now() };
+        let name = path.to_string_lossy();
+        match Stored::open(path) {
+            Ok(Stored::Maildir(maildir)) => broken(survey.maildir(maildir, |found| self.some(found))),
+            Ok(Stored::Mbox(file)) => broken(survey.mbox(&name, &file, |found| self.some(found))),
+            Ok(Stored::One(file)) => self.one(&survey, &name, file),
+            Ok(Stored::Stream(messages)) => self.messages(messages),
+            Err(error) => {
+                self.failed(error);
+                Ok(())
+            }
+        }
+    }
+
+    fn one(&mut self, survey: &Survey, name: &str, file: File) -> anyhow::Result<()> {
+        match survey.file(name, file) {
+            None => Ok(()),
+            Some(found) => self.found(found),
+        }
+    }
+
+    /// What a survey found together. Nothing is held back while it looks for more.
+    fn some(&mut self, found: Vec<Found>) -> ControlFlow<anyhow::Error> {
+        let shown = found.into_iter().try_for_each(|found| self.found(found));
+        match shown.and_then(|()| Ok(self.io.out.flush()?)) {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(error) => ControlFlow::Break(error),
+        }
+    }
+
+    fn found(&mut self, found: Found) -> anyhow::Result<()> {
+        match found {
+            Ok(mail) => self.mail(mail),
+            Err(error) => {
+                self.failed(error);
+                Ok(())
+            }
+        }
+    }
+
+    /// One message after another, each shown before the next one is waited for.
+    fn messages(&mut self, messages: Messages) -> anyhow::Result<()> {
         for message in messages {
             match message {
-                Ok(message) => self.mail(read::message(&message, Time::now(), Depth::Full), streamed)?,
+                Ok(message) => self.message(&message)?,
                 Err(error) => self.failed(error),
             }
+            self.io.out.flush()?;
         }
         Ok(())
     }
 
-    fn mail(&mut self, mut mail: Mail, streamed: bool) -> anyhow::Result<()> {
+    fn message(&mut self, message: &Message) -> anyhow::Result<()> {
+        let mut mail = read::message(message, Time::now(), self.depth());
+        if self.args.chat && mail.chat.is_none() {
+            return self.mail(mail);
+        }
+        if self.shelf.is_some() && !message.cut {
+            self.keep(message, &mut mail);
+        }
+        self.mail(mail)
+    }
+
+    /// Saves the attachments; the record lists them under the names that they have now.
+    fn keep(&mut self, message: &Message, mail: &mut Mail) {
+        let attached = attached::attached(&message.bytes);
+        for (file, name) in attached.iter().zip(&mut mail.attachments) {
+            match self.shelf.as_mut().map(|shelf| shelf.keep(file)) {
+                Some(Ok(saved)) => *name = saved,
+                Some(Err(error)) => self.report(&error.context(message.source.clone())),
+                None => {}
+            }
+        }
+    }
+
+    fn mail(&mut self, mut mail: Mail) -> anyhow::Result<()> {
         if mail.problems.contains(&Problem::NoHeaders.to_string()) {
             let error = cli::fail(Exit::Data, format!("{}: no mail: it has no header", mail.source));
             self.report(&error);
@@ -102,7 +195,6 @@ impl Inspection<'_> {
         if self.args.chat && mail.chat.is_none() {
             return Ok(());
         }
-        self.found = true;
         if let Some(resolver) = &mut self.resolver {
             self.io.out.flush()?;
             let (problems, error) = resolver.resolve(&mail, Time::now());
@@ -111,32 +203,43 @@ impl Inspection<'_> {
                 self.report(&error);
             }
         }
+        let first = !std::mem::replace(&mut self.found, true);
         let face = &self.args.common.face;
-        if !face.quiet {
-            let verbose = face.verbose;
-            self.io.out.show(&Record::Mail(Box::new(mail)), |record| match record {
-                Record::Mail(mail) => words::mail(mail, verbose),
-                _ => String::new(),
-            })?;
+        if face.quiet {
+            return Ok(());
         }
-        // Whoever sends the next mail may wait before it does.
-        if streamed {
-            self.io.out.flush()?;
+        let (listing, full, table) = (self.listing, self.args.full, !self.args.full && !face.verbose);
+        let out = &mut self.io.out;
+        if first && table && out.is_terminal() && !out.is_records() {
+            out.text(&listing.head())?;
         }
+        out.show(&Record::Mail(Box::new(mail)), |record| match record {
+            Record::Mail(mail) if table => listing.line(mail),
+            Record::Mail(mail) => words::mail(mail, full),
+            _ => String::new(),
+        })?;
         Ok(())
     }
 
+    /// How much of a mail is read.
+    fn depth(&self) -> Depth {
+        let full = self.args.full || self.shelf.is_some();
+        if full { Depth::Full } else { Depth::Headers }
+    }
+
     fn failed(&mut self, error: SourceError) {
-        let exit = match error {
-            SourceError::Open { .. } | SourceError::NoMaildir(_) => Exit::NoInput,
-            SourceError::Read { .. } => Exit::Io,
-            SourceError::Empty(_) => Exit::Data,
-        };
-        self.report(&cli::fail(exit, error.to_string()));
+        self.report(&error.into());
     }
 
     fn report(&mut self, error: &anyhow::Error) {
         self.exit = self.exit.and(self.io.report(error));
+    }
+}
+
+fn broken(flow: ControlFlow<anyhow::Error>) -> anyhow::Result<()> {
+    match flow {
+        ControlFlow::Continue(()) => Ok(()),
+        ControlFlow::Break(error) => Err(error),
     }
 }
 

@@ -98,7 +98,7 @@ pub fn device(device: &Device) -> String {
     format!("{}  {}  since {}, {seen}{this}", device.id, clean(&device.name), time(device.created))
 }
 
-/// A mail and what it offers: a line, and what is worth a line of its own below it. `whole`: its text too.
+/// A mail and what it offers, in as many lines as it takes. `whole`: its text too.
 #[must_use]
 pub fn mail(mail: &Mail, whole: bool) -> String {
     let when = mail.date.map_or_else(|| "no date".to_owned(), time);
@@ -106,6 +106,11 @@ pub fn mail(mail: &Mail, whole: bool) -> String {
     let subject = mail.subject.as_deref().map(clean).filter(|subject| !subject.trim().is_empty());
     let mut said = format!("{when}  {from}  {}", subject.unwrap_or_else(|| "(no subject)".to_owned()));
     let mut below = |line: String| said.push_str(&format!("\n    {line}"));
+    for (name, people) in [("to", &mail.to), ("cc", &mail.cc)] {
+        if !people.is_empty() {
+            below(format!("{name} {}", clean(&people.join(", "))));
+        }
+    }
     if let Some(chat) = &mail.chat {
         let Chat { login, port, .. } = chat;
         below(format!(
@@ -121,15 +126,8 @@ pub fn mail(mail: &Mail, whole: bool) -> String {
     if mail.source != "-" {
         below(format!("in {}", clean(&mail.source)));
     }
-    if whole {
-        for (name, people) in [("to", &mail.to), ("cc", &mail.cc)] {
-            if !people.is_empty() {
-                below(format!("{name} {}", clean(&people.join(", "))));
-            }
-        }
-        if let Some(text) = &mail.text {
-            said.push_str(&format!("\n\n{}\n", clean_block(text).trim_end()));
-        }
+    if let Some(text) = mail.text.as_ref().filter(|_| whole) {
+        said.push_str(&format!("\n\n{}\n", clean_block(text).trim_end()));
     }
     said
 }

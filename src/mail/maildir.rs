@@ -4,36 +4,103 @@ use std::{
     collections::VecDeque,
     fs::{self, File},
     io,
+    ops::Range,
     path::{Path, PathBuf},
-    vec,
+    sync::Arc,
 };
 
-use super::source::{self, Message, SourceError};
+use super::{
+    folder::{Folder, Opened},
+    source::{self, Message, SourceError},
+};
 
-/// The messages of a Maildir in the order of their names, which begin with the time of delivery.
+/// The messages of a Maildir in the order of their names, which begin with the time of delivery; then those of its
+/// folders, and of theirs.
 ///
 /// Other programs may move and delete messages meanwhile: one that moved is found, one that is gone is passed over.
 #[derive(Debug)]
 pub struct Maildir {
+    /// Folders whose turn has not come.
     folders: VecDeque<PathBuf>,
-    files: vec::IntoIter<PathBuf>,
+    /// What could not be looked into.
+    failed: VecDeque<SourceError>,
+    /// The folder whose turn it is, and its next message.
+    folder: Option<Arc<Folder>>,
+    next: usize,
 }
 
+/// Some messages of a folder that follow each other.
+#[derive(Debug)]
+pub struct Batch {
+    /// The folder.
+    pub folder: Arc<Folder>,
+    /// Their places in it.
+    pub places: Range<usize>,
+}
+
+/// How deep folders may stand in one another.
+const DEEP: usize = 16;
+
 impl Maildir {
-    /// Lists the messages of `path`; its folders are listed when their turn comes.
+    /// Finds the folders of `path`, which need not be a Maildir itself; links are not followed. Messages are listed
+    /// when their folder's turn comes.
     ///
     /// # Errors
-    /// [`SourceError::NoMaildir`] when there is neither `new` nor `cur`, [`SourceError::Open`] when one can't be read.
+    /// [`SourceError::NoMaildir`] when there is neither `new` nor `cur`, here or below; [`SourceError::Open`] when
+    /// `path` can't be read.
     pub fn open(path: &Path) -> Result<Self, SourceError> {
-        if !is_maildir(path) {
+        let failed = |why| SourceError::Open { path: path.to_owned(), why };
+        let mut maildir = Self { folders: VecDeque::new(), failed: VecDeque::new(), folder: None, next: 0 };
+        maildir.walk(path, 0).map_err(failed)?;
+        if maildir.folders.is_empty() && maildir.failed.is_empty() {
             return Err(SourceError::NoMaildir(path.to_owned()));
         }
-        let mut folders: Vec<_> = list(path)?
-            .into_iter()
-            .filter(|entry| name(entry).starts_with('.') && is_maildir(entry))
-            .collect();
-        folders.sort();
-        Ok(Self { folders: folders.into(), files: messages(path)?.into_iter() })
+        Ok(maildir)
+    }
+
+    fn walk(&mut self, path: &Path, depth: usize) -> io::Result<()> {
+        let mut below = Vec::new();
+        for entry in fs::read_dir(path)? {
+            let entry = entry?;
+            let name = entry.file_name();
+            let is_part = ["new", "cur", "tmp"].iter().any(|part| name == *part);
+            if !is_part && entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+                below.push(entry.path());
+            }
+        }
+        if path.join("cur").is_dir() || path.join("new").is_dir() {
+            self.folders.push_back(path.to_owned());
+        }
+        below.sort();
+        for folder in below.into_iter().filter(|_| depth < DEEP) {
+            if let Err(why) = self.walk(&folder, depth + 1) {
+                self.failed.push_back(SourceError::Open { path: folder, why });
+            }
+        }
+        Ok(())
+    }
+
+    /// The next messages, at most `most`, all of one folder.
+    ///
+    /// # Errors
+    /// [`SourceError::Open`]: a folder that can't be read. The next call goes on after it.
+    pub fn batch(&mut self, most: usize) -> Option<Result<Batch, SourceError>> {
+        loop {
+            if let Some(error) = self.failed.pop_front() {
+                return Some(Err(error));
+            }
+            match &self.folder {
+                Some(folder) if self.next < folder.len() => {
+                    let places = self.next..folder.len().min(self.next + most);
+                    self.next = places.end;
+                    return Some(Ok(Batch { folder: Arc::clone(folder), places }));
+                }
+                _ => match Folder::list(&self.folders.pop_front()?) {
+                    Ok(folder) => (self.folder, self.next) = (Some(Arc::new(folder)), 0),
+                    Err(error) => return Some(Err(error)),
+                },
+            }
+        }
     }
 }
 
@@ -42,74 +109,20 @@ impl Iterator for Maildir {
 
     fn next(&mut self) -> Option<Self::Item> {
         loop {
-            let Some(path) = self.files.next() else {
-                match messages(&self.folders.pop_front()?) {
-                    Ok(files) => self.files = files.into_iter(),
-                    Err(error) => return Some(Err(error)),
-                }
-                continue;
+            let Batch { folder, places } = match self.batch(1)? {
+                Ok(batch) => batch,
+                Err(error) => return Some(Err(error)),
             };
-            match open(&path) {
+            match folder.open(places.start) {
                 Ok(None) => {}
-                Ok(Some((path, file))) => {
-                    return Some(source::one(path.to_string_lossy().into_owned(), file));
+                Ok(Some(Opened { file, moved })) => {
+                    let path = moved.unwrap_or_else(|| folder.path(places.start));
+                    return Some(source::one(path.to_string_lossy().into_owned(), File::from(file)));
                 }
-                Err(why) => return Some(Err(SourceError::Open { path, why })),
+                Err(error) => return Some(Err(error)),
             }
         }
     }
-}
-
-fn is_maildir(path: &Path) -> bool {
-    path.join("cur").is_dir() || path.join("new").is_dir()
-}
-
-fn name(path: &Path) -> String {
-    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
-}
-
-fn list(path: &Path) -> Result<Vec<PathBuf>, SourceError> {
-    let failed = |why| SourceError::Open { path: path.to_owned(), why };
-    fs::read_dir(path).map_err(failed)?.map(|entry| Ok(entry.map_err(failed)?.path())).collect()
-}
-
-/// The files of `new` and `cur`, sorted by their names.
-fn messages(folder: &Path) -> Result<Vec<PathBuf>, SourceError> {
-    let mut files = Vec::new();
-    for part in ["new", "cur"].map(|part| folder.join(part)) {
-        if part.is_dir() {
-            files.extend(list(&part)?.into_iter().filter(|file| !name(file).starts_with('.')));
-        }
-    }
-    files.sort_by(|a, b| a.file_name().cmp(&b.file_name()));
-    Ok(files)
-}
-
-/// Opens a message; `None` when it is gone or no regular file (a pipe would make us wait).
-fn open(path: &Path) -> io::Result<Option<(PathBuf, File)>> {
-    let file = |path: PathBuf| {
-        if fs::metadata(&path)?.is_file() {
-            File::open(&path).map(|file| Some((path, file)))
-        } else {
-            Ok(None)
-        }
-    };
-    match file(path.to_owned()) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => match moved(path) {
-            Some(path) => file(path).or(Ok(None)),
-            None => Ok(None),
-        },
-        other => other,
-    }
-}
-
-/// Where a message went: from `new` to `cur`, or its flags changed; the name up to the colon stays.
-fn moved(path: &Path) -> Option<PathBuf> {
-    let unique = name(path).split(':').next()?.to_owned();
-    let cur = path.parent()?.parent()?.join("cur");
-    fs::read_dir(cur).ok()?.filter_map(Result::ok).map(|entry| entry.path()).find(|other| {
-        name(other).strip_prefix(&unique).is_some_and(|rest| rest.is_empty() || rest.starts_with(':'))
-    })
 }
 
 #[cfg(test)]
@@ -137,10 +150,13 @@ mod tests {
         folder(dir.path(), &["new/3", "cur/1:2,S", "new/2", "tmp/0", "cur/.hidden"]);
         folder(&dir.path().join(".B"), &["cur/5:2,"]);
         folder(&dir.path().join(".A"), &["new/4"]);
+        folder(&dir.path().join(".A/.C"), &["new/6"]);
+        folder(&dir.path().join("plain/of files"), &["cur/7"]);
+        std::os::unix::fs::symlink(dir.path(), dir.path().join(".loop")).unwrap();
         fs::create_dir(dir.path().join(".nothing")).unwrap();
         fs::create_dir(dir.path().join("cur/directory")).unwrap();
         let read = texts(Maildir::open(dir.path()).unwrap());
-        assert_eq!(read, ["cur/1:2,S", "new/2", "new/3", "new/4", "cur/5:2,"]);
+        assert_eq!(read, ["cur/1:2,S", "new/2", "new/3", "new/4", "new/6", "cur/5:2,", "cur/7"]);
     }
 
     #[test]
@@ -152,6 +168,28 @@ mod tests {
         fs::remove_file(dir.path().join("new/2")).unwrap();
         fs::rename(dir.path().join("cur/3:2,"), dir.path().join("cur/3:2,RS")).unwrap();
         assert_eq!(texts(maildir), ["new/1", "cur/3:2,", "new/4"]);
+    }
+
+    #[test]
+    fn what_is_no_file_keeps_nobody_and_what_cannot_be_opened_is_said() {
+        let dir = tempfile::tempdir().unwrap();
+        folder(dir.path(), &["new/1", "new/5"]);
+        let new = dir.path().join("new");
+        rustix::fs::mkfifoat(rustix::fs::CWD, new.join("2"), rustix::fs::Mode::RWXU).unwrap();
+        std::os::unix::fs::symlink("/dev/zero", new.join("3")).unwrap();
+        std::os::unix::fs::symlink("4", new.join("4")).unwrap();
+        let read: Vec<_> = Maildir::open(dir.path()).unwrap().map(|message| message.is_ok()).collect();
+        assert_eq!(read, [true, false, true]);
+    }
+
+    #[test]
+    fn names_alike_in_their_first_bytes_keep_their_order() {
+        let dir = tempfile::tempdir().unwrap();
+        let names = ["1795454861.M1234567P1.b", "1795454861.M1234567P1.a", "1795454861.M12", "2", "10"];
+        folder(dir.path(), &names.map(|name| format!("cur/{name}")).each_ref().map(String::as_str));
+        let mut sorted = names.map(|name| format!("cur/{name}"));
+        sorted.sort();
+        assert_eq!(texts(Maildir::open(dir.path()).unwrap()), sorted);
     }
 
     #[test]

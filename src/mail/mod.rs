@@ -2,14 +2,17 @@
 
 pub mod address;
 pub mod appended;
+pub mod attached;
 pub mod body;
 pub mod button;
 pub mod charset;
 pub mod chat_line;
 pub mod compose;
+pub mod folder;
 pub mod header;
 pub mod html;
 pub mod insert;
+pub mod lanes;
 pub mod mailbox;
 pub mod maildir;
 pub mod mbox;
@@ -23,6 +26,7 @@ pub mod scan;
 pub mod shown;
 pub mod source;
 pub mod submission;
+pub mod survey;
 pub mod text;
 pub mod transport;
 pub mod words;

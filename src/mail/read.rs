@@ -4,6 +4,7 @@ use mail_parser::{Addr, HeaderValue, parsers::MessageStream};
 use memchr::memmem;
 
 use super::{
+    attached::{self, UNNAMED},
     button,
     parts::{self, Kind, Part},
     problem::Problem,
@@ -22,9 +23,6 @@ pub enum Depth {
     /// The body too.
     Full,
 }
-
-/// The name that an attachment without one is listed under.
-pub const UNNAMED: &str = "unnamed";
 
 /// Reads a message that came from `source`, at the time `now`.
 ///
@@ -68,15 +66,24 @@ pub fn read(source: &str, bytes: &[u8], now: Time, depth: Depth) -> Mail {
     mail
 }
 
-/// Reads a message as a source gave it: one that was cut there says so.
+/// Reads a header block, to its end or to more than [`scan::HEADER`] bytes. `cut`: its mail is larger than
+/// [`scan::MESSAGE`].
 #[must_use]
-pub fn message(message: &Message, now: Time, depth: Depth) -> Mail {
-    let depth = if message.cut { Depth::Headers } else { depth };
-    let mut mail = read(&message.source, &message.bytes, now, depth);
-    if message.cut {
+pub fn head(source: &str, block: &[u8], cut: bool, now: Time) -> Mail {
+    let mut mail = read(source, block, now, Depth::Headers);
+    if cut {
         mail.problems.push(Problem::TooLarge(scan::MESSAGE).to_string());
     }
     mail
+}
+
+/// Reads a message as a source gave it: one that was cut there says so.
+#[must_use]
+pub fn message(message: &Message, now: Time, depth: Depth) -> Mail {
+    if message.cut {
+        return head(&message.source, &message.bytes, true, now);
+    }
+    read(&message.source, &message.bytes, now, depth)
 }
 
 const TWICE: &str = "a field that may stand once stands twice";
@@ -113,10 +120,7 @@ fn body(parts: &[Part<'_>], mail: &mut Mail, problems: &mut Vec<Problem>) {
     mail.attachments = parts
         .iter()
         .enumerate()
-        .filter(|(at, part)| {
-            let kind = &part.kind;
-            Some(*at) != place && (kind.attached || kind.name.is_some() || kind.main != "text")
-        })
+        .filter(|(at, part)| attached::is_attached(part, Some(*at) == place))
         .map(|(_, part)| part.kind.name.clone().unwrap_or_else(|| UNNAMED.to_owned()))
         .collect();
 }

@@ -125,6 +125,40 @@ pub fn header(bytes: &[u8], stops: impl Fn(&[u8]) -> bool) -> Header<'_> {
     block
 }
 
+/// What a look over a header block tells, without taking it apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Glance {
+    /// Where the body begins; `None` when the block does not end here.
+    pub end: Option<usize>,
+    /// Whether to read it when only buttons are wanted: it may have one, or it is no header at all.
+    pub promising: bool,
+}
+
+/// Looks over the header block at the start of `bytes`. Never passes over a button that [`header`] would find.
+#[must_use]
+pub fn glance(bytes: &[u8]) -> Glance {
+    let mut promising = false;
+    let mut start = 0;
+    for end in memchr_iter(b'\n', bytes) {
+        let line = &bytes[start..end];
+        if matches!(line, b"" | b"\r") {
+            return Glance { end: Some(end + 1), promising: promising || start == 0 };
+        }
+        promising |= promises(line, start);
+        start = end + 1;
+    }
+    Glance { end: None, promising: promising || promises(&bytes[start..], start) }
+}
+
+/// Whether a line begins with `CH-Ticket`, or is the first and no field.
+fn promises(line: &[u8], start: usize) -> bool {
+    let ticket = matches!(line.first(), Some(b'C' | b'c'))
+        && line.get(..TICKET.len()).is_some_and(|name| name.eq_ignore_ascii_case(TICKET));
+    ticket || (start == 0 && field_name(line).is_none())
+}
+
+const TICKET: &[u8] = b"CH-Ticket";
+
 /// Whether a line is an mbox's `From ` line, perhaps quoted.
 #[must_use]
 pub fn is_envelope_line(line: &[u8]) -> bool {
@@ -216,6 +250,23 @@ mod tests {
         let mut found = Vec::new();
         forbidden(b"a\r\nb\rc\0", &mut found);
         assert_eq!(found, [Problem::BareCr, Problem::Nul]);
+    }
+
+    #[test]
+    fn a_glance_passes_over_no_button_and_no_text_that_is_no_mail() {
+        for (text, end, promising) in [
+            ("A: 1\nCH-Ticket: x\n\nB", Some(19), true),
+            ("A: 1\r\nch-tickeT : x\r\n\r\nB", Some(23), true),
+            ("A: 1\n\nCH-Ticket: x\n", Some(6), false),
+            ("A: 1\n CH-Ticket: x\n", None, false),
+            ("A: 1\nCH-Ticket", None, true),
+            ("A: 1\nC", None, false),
+            ("no field\nA: 1\n\n", Some(15), true),
+            ("\nA: 1\n", Some(1), true),
+            ("", None, true),
+        ] {
+            assert_eq!(glance(text.as_bytes()), Glance { end, promising }, "{text:?}");
+        }
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::{
     fs::File,
     io::{self, BufRead, BufReader, Read},
+    os::unix::fs::FileExt,
     path::{Path, PathBuf},
 };
 
@@ -57,6 +58,62 @@ pub enum Messages {
     Mbox(Mbox),
 }
 
+/// What a path holds, for who can do more with it than read one message after another.
+#[derive(Debug)]
+pub enum Stored {
+    /// A Maildir.
+    Maildir(Maildir),
+    /// A regular file with an mbox.
+    Mbox(File),
+    /// A regular file with one mail.
+    One(File),
+    /// What can only be read from its beginning to its end.
+    Stream(Messages),
+}
+
+impl Stored {
+    /// Opens a path: a directory is a Maildir, what begins with `From ` an mbox, anything else one mail.
+    ///
+    /// # Errors
+    /// As [`Messages::open`].
+    pub fn open(path: &Path) -> Result<Self, SourceError> {
+        let file = match open(path)? {
+            Opened::Directory => return Maildir::open(path).map(Self::Maildir),
+            Opened::Other(file) => return stream(path, file).map(Self::Stream),
+            Opened::Regular(file) => file,
+        };
+        let mut start = [0; ENVELOPE.len()];
+        match file.read_at(&mut start, 0) {
+            Err(why) => Err(SourceError::Read { source_name: path.to_string_lossy().into_owned(), why }),
+            Ok(_) if start == ENVELOPE => Ok(Self::Mbox(file)),
+            Ok(_) => Ok(Self::One(file)),
+        }
+    }
+}
+
+enum Opened {
+    Directory,
+    Regular(File),
+    Other(File),
+}
+
+fn open(path: &Path) -> Result<Opened, SourceError> {
+    let failed = |why| SourceError::Open { path: path.to_owned(), why };
+    let file = File::open(path).map_err(failed)?;
+    let kind = file.metadata().map_err(failed)?.file_type();
+    Ok(if kind.is_dir() {
+        Opened::Directory
+    } else if kind.is_file() {
+        Opened::Regular(file)
+    } else {
+        Opened::Other(file)
+    })
+}
+
+fn stream(path: &Path, file: File) -> Result<Messages, SourceError> {
+    Messages::of_stream(&path.to_string_lossy(), Box::new(BufReader::with_capacity(BUFFER, file)))
+}
+
 /// Bytes that hold one mail.
 pub struct Stream {
     name: String,
@@ -75,12 +132,10 @@ impl Messages {
     /// # Errors
     /// [`SourceError::Open`], [`SourceError::NoMaildir`], and as [`Messages::of_stream`].
     pub fn open(path: &Path) -> Result<Self, SourceError> {
-        let failed = |why| SourceError::Open { path: path.to_owned(), why };
-        if path.is_dir() {
-            return Maildir::open(path).map(Self::Maildir);
+        match open(path)? {
+            Opened::Directory => Maildir::open(path).map(Self::Maildir),
+            Opened::Regular(file) | Opened::Other(file) => stream(path, file),
         }
-        let file = File::open(path).map_err(failed)?;
-        Self::of_stream(&path.to_string_lossy(), Box::new(BufReader::with_capacity(BUFFER, file)))
     }
 
     /// The messages of a stream: an mbox when it begins with `From `, else one mail.
@@ -92,7 +147,7 @@ impl Messages {
         let start = beginning(&mut reader).map_err(failed)?;
         match start.as_slice() {
             b"" => Err(SourceError::Empty(name.to_owned())),
-            ENVELOPE => Ok(Self::Mbox(Mbox::new(name, reader))),
+            ENVELOPE => Ok(Self::Mbox(Mbox::new(name, Box::new(reader)))),
             _ => {
                 let reader = Box::new(BufReader::new(io::Cursor::new(start).chain(reader)));
                 Ok(Self::One(Some(Stream { name: name.to_owned(), reader })))

@@ -146,9 +146,9 @@ pub struct Mail {
     pub to: Vec<String>,
     /// The same, each of `Cc`.
     pub cc: Vec<String>,
-    /// The text part; null when it was not asked for or there is none.
+    /// The text part; null without `--full`, or when there is none.
     pub text: Option<String>,
-    /// Names of the attachments.
+    /// Names of the attachments; none without `--full`.
     pub attachments: Vec<String>,
     /// What is wrong, each beginning with a fixed phrase (`docs/wire.md` lists them).
     pub problems: Vec<String>,

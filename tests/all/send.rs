@@ -102,7 +102,7 @@ fn s105_the_mail_goes_through_postfix_and_pop3_into_ch_inspect() {
     alice.run_with("ch-send", &args, ".\n..\nFrom here\n한국어\n").done();
     world.mail_after("bob@example.org", 0);
     let mails = pop3::fetch(dovecot.port, "bob@example.org", dovecot::PASSWORD);
-    let seen = alice.run_with("ch-inspect", &["--json"], &mails[0]).done().record();
+    let seen = alice.run_with("ch-inspect", &["--json", "--full"], &mails[0]).done().record();
     assert_eq!(seen["subject"], "점 하나");
     assert_eq!(seen["chat"]["server"], server.url);
     assert_eq!(seen["problems"], json!([]));

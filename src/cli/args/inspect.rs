@@ -1,5 +1,7 @@
 //! `ch-inspect`.
 
+use std::path::PathBuf;
+
 use clap::{CommandFactory, Parser};
 
 use super::{Common, Face, Tool};
@@ -11,7 +13,11 @@ use crate::cli::{
 /// Say what mails offer: who, what, the chat button, and what is wrong with it
 ///
 /// A file that begins with "From " is an mbox, a directory a Maildir with its folders, any other file one mail; - is
-/// standard input: a mail, an mbox, or mail records. Reading connects to nobody, unless you ask for it with --resolve.
+/// standard input: a mail, an mbox, or mail records. Only headers are read, unless --full or another flag asks for more.
+/// Reading connects to nobody, unless you ask for it with --resolve.
+///
+/// On a terminal each mail is a line of a table: date, from, subject, chat (chat, expired, withdrawn, unknown, broken, or -
+/// for none) and what is wrong; -v shows each in several lines.
 #[derive(Debug, Parser)]
 #[command(name = "ch-inspect", version)]
 pub struct InspectArgs {
@@ -21,6 +27,15 @@ pub struct InspectArgs {
     /// Only mails with a chat button; ends with 1 when there is none
     #[arg(long)]
     pub chat: bool,
+    /// Read the bodies too: text, attachments, and what is wrong with them
+    #[arg(long)]
+    pub full: bool,
+    /// Write the attachments into this directory, under harmless names; records list them under these
+    #[arg(long, value_name = "DIR")]
+    pub save_attachments: Option<PathBuf>,
+    /// Threads that read headers [default: the processors, at most 4]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=64))]
+    pub threads: Option<u8>,
     /// Ask the button's CH server whether it stands: unconfirmed address, another From, withdrawn. Rings nobody
     #[arg(long)]
     pub resolve: bool,
@@ -51,6 +66,8 @@ pub fn page() -> Page {
                 "ch-inspect --chat Mail | head -n 1 | ch-chat open -",
                 "Press the button of the first mail that has one:",
             ),
+            ("ch-inspect --full --text mail.eml", "Read a mail:"),
+            ("ch-inspect --save-attachments files mail.eml", "Take out what is attached:"),
             ("ch-inspect -q --chat mail.eml && echo yes", "Only the answer, as the exit status:"),
             (
                 "ch-inspect --json Mail | jq -r '.problems[]' | sort | uniq -c",
