@@ -9,6 +9,7 @@ pub mod charset;
 pub mod chat_line;
 pub mod compose;
 pub mod folder;
+pub mod dkim;
 pub mod header;
 pub mod html;
 pub mod insert;
