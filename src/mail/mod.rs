@@ -20,6 +20,7 @@ pub mod mbox;
 pub mod message_id;
 pub mod net;
 pub mod parts;
+pub mod pop3;
 pub mod problem;
 pub mod read;
 pub mod recipients;

@@ -160,7 +160,6 @@ impl Stream {
     }
 
     /// What has come in and was not yet [taken](Self::take): at least a byte, waited for if need be.
-    #[expect(dead_code, reason = "for POP3, which reads more than lines")]
     pub(in crate::mail) fn ahead(&mut self) -> io::Result<&[u8]> {
         if self.start == self.end {
             self.read()?;
