@@ -161,6 +161,7 @@ fn talk(
     let records = io.out.is_records();
     let reads = !records || io.out.is_terminal();
     let book = if reads { server.clone() } else { format!("{server} (records)") };
+    hello.epoch = store.epoch(&book)?;
     let session = Session::new(hello, server.clone(), store.conversations(&book)?, pace, seed);
     let (to, inbox) = mpsc::channel(WAITING);
     let (typed, input) = match place.typing {
@@ -176,6 +177,7 @@ fn talk(
     }
     let manner = chat::Manner {
         server,
+        listens: listen.is_some(),
         learn: place.standing == Standing::New,
         typed,
         reads,

@@ -49,6 +49,8 @@ pub struct Manner {
     /// Under which name the store keeps what was received: a program in the background and a person at a terminal
     /// are not at the same place.
     pub book: String,
+    /// An agent: it has no other way back into the call it answered than the conversation's place in the store.
+    pub listens: bool,
     /// Keep notices for later: they are neither shown nor said to be seen.
     pub keeps_notices: bool,
     /// Remember the server as one that the person trusts, once it has welcomed us.

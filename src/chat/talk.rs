@@ -23,7 +23,7 @@ use crate::{
         live::{Happening, Live, Permit, Shown},
     },
     wire::{
-        Code, ConversationId, ErrorRecord, LineId, NoticeId, Time,
+        Code, ConversationId, Epoch, ErrorRecord, LineId, NoticeId, Time,
         frame::{ClientFrame, ServerFrame, Welcome},
     },
 };
@@ -198,12 +198,32 @@ impl<'a> Talk<'a> {
             }
             self.welcomed = true;
         }
+        match &*frame {
+            ServerFrame::Welcome(Welcome { epoch: Some(epoch), .. }) => self.in_epoch(epoch)?,
+            ServerFrame::Answered { conversation, .. } if self.manner.listens => {
+                self.store.touch(&self.manner.book, conversation).map_err(TalkError::Store)?;
+            }
+            _ => {}
+        }
         let doing = course.shown(&frame, self.began.elapsed());
         self.carry_out(doing, course)?;
         if let Some((conversation, upto)) = received {
             let heard = matches!(*frame, ServerFrame::Line(_));
             let place = self.received.entry(conversation).or_default();
             *place = (place.0.max(upto), place.1 | heard);
+        }
+        Ok(())
+    }
+
+    /// Before anything of this connection is remembered as received: in another epoch, positions begin anew.
+    fn in_epoch(&mut self, epoch: &Epoch) -> Result<(), TalkError> {
+        let (store, book) = (self.store, &self.manner.book);
+        let kept = store.epoch(book).map_err(TalkError::Store)?;
+        if kept.as_ref() != Some(epoch) {
+            if kept.is_some() {
+                self.received.clear();
+            }
+            store.set_epoch(book, epoch).map_err(TalkError::Store)?;
         }
         Ok(())
     }

@@ -45,6 +45,7 @@ fn welcome(notices: Vec<Notice>) -> ServerFrame {
         conversation: Some("c".parse().unwrap()),
         conversations: vec![],
         notices,
+        epoch: None,
     })
 }
 

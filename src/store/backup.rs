@@ -47,7 +47,8 @@ impl Store {
             .and_then(|mut from| io::copy(&mut from, &mut made))
             .and_then(|_| made.sync_all())
             .map_err(|e| files::failed(file, &e))
-            .and_then(|()| check_whole(&new));
+            .and_then(|()| check_whole(&new))
+            .and_then(|()| place.end_epoch());
         finish(copied, &new, &database)
     }
 }

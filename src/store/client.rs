@@ -14,7 +14,7 @@ use std::{
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, TransactionBehavior, params};
 
 use super::{StoreError, files};
-use crate::wire::{ConversationId, Secret, Time, limits};
+use crate::wire::{ConversationId, Epoch, Secret, Time, limits};
 
 type Result<T> = std::result::Result<T, StoreError>;
 
@@ -25,7 +25,8 @@ const SCHEMA: &str = "
 CREATE TABLE server (
     url    TEXT PRIMARY KEY,
     guest  TEXT,                -- our secret there, base64url
-    known  INTEGER              -- since when a person trusts it
+    known  INTEGER,             -- since when a person trusts it
+    epoch  TEXT                 -- of its database: what positions belong to
 ) STRICT;
 CREATE TABLE conversation (
     server    TEXT    NOT NULL,
@@ -35,8 +36,10 @@ CREATE TABLE conversation (
     PRIMARY KEY (server, id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX conversation_turn ON conversation (server, turn);
-PRAGMA user_version = 1;
+PRAGMA user_version = 2;
 ";
+/// From the version before.
+const FROM_1: &str = "ALTER TABLE server ADD COLUMN epoch TEXT; PRAGMA user_version = 2;";
 
 /// A handle on `client.db`. Methods block; share it behind an `Arc`.
 #[derive(Debug)]
@@ -90,7 +93,8 @@ impl ClientStore {
         let version: i64 = tx.pragma_query_value(None, "user_version", |row| row.get(0))?;
         match version {
             0 => tx.execute_batch(SCHEMA)?,
-            1 => {}
+            1 => tx.execute_batch(FROM_1)?,
+            2 => {}
             _ => return Err(StoreError::Version("client.db was made by a later version of chmail".into())),
         }
         Ok(tx.commit()?)
@@ -176,7 +180,51 @@ impl ClientStore {
         Ok(())
     }
 
-    /// The conversations on `server` in which something was received last, the newest first; as many as one
+    /// Something happened there: it is among the newest, also when nothing was received.
+    ///
+    /// # Errors
+    /// `Disk`.
+    pub fn touch(&self, server: &str, conversation: &ConversationId) -> Result<()> {
+        self.sql().execute(
+            "INSERT INTO conversation (server, id, received, turn)
+             VALUES (?1, ?2, 0, (SELECT coalesce(max(turn), 0) + 1 FROM conversation WHERE server = ?1))
+             ON CONFLICT (server, id) DO UPDATE SET turn = excluded.turn",
+            params![key(server), conversation.as_str()],
+        )?;
+        Ok(())
+    }
+
+    /// The epoch that what was received on `server` belongs to; `None`: not known.
+    ///
+    /// # Errors
+    /// `Disk`; `Damaged` when what is kept is no epoch.
+    pub fn epoch(&self, server: &str) -> Result<Option<Epoch>> {
+        let find = "SELECT epoch FROM server WHERE url = ?1";
+        let kept: Option<Option<String>> =
+            self.sql().query_row(find, [key(server)], |row| row.get(0)).optional()?;
+        kept.flatten()
+            .map(|text| Epoch::try_from(text).map_err(|_| StoreError::Damaged("an epoch")))
+            .transpose()
+    }
+
+    /// `server` is in this epoch. What was received in another one is forgotten: those positions mean nothing now.
+    ///
+    /// # Errors
+    /// `Disk`.
+    pub fn set_epoch(&self, server: &str, epoch: &Epoch) -> Result<()> {
+        let mut sql = self.sql();
+        let tx = sql.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let which = params![key(server), epoch.as_str()];
+        let forget = "DELETE FROM conversation WHERE server = ?1
+                      AND EXISTS (SELECT 1 FROM server WHERE url = ?1 AND epoch <> ?2)";
+        tx.execute(forget, which)?;
+        let keep =
+            "INSERT INTO server (url, epoch) VALUES (?1, ?2) ON CONFLICT (url) DO UPDATE SET epoch = ?2";
+        tx.execute(keep, which)?;
+        Ok(tx.commit()?)
+    }
+
+    /// The conversations on `server` in which something happened last, the newest first; as many as one
     /// `hello` may resume.
     ///
     /// # Errors
@@ -220,102 +268,4 @@ fn patiently<T>(mut attempt: impl FnMut() -> rusqlite::Result<T>) -> Result<T> {
 }
 
 #[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-
-    use std::sync::Arc;
-
-    use super::*;
-
-    const SERVER: &str = "https://ch.example.org";
-
-    fn id(text: &str) -> ConversationId {
-        text.parse().unwrap()
-    }
-
-    #[test]
-    fn a_guest_secret_is_made_once_for_each_server() {
-        let home = tempfile::tempdir().unwrap();
-        let first = ClientStore::open(home.path()).unwrap().guest(SERVER).unwrap();
-        let store = ClientStore::open(home.path()).unwrap();
-        assert!(store.guest("https://ch.example.org/").unwrap() == first);
-        assert!(store.guest("https://other.example.org").unwrap() != first);
-        assert!(!store.knows(SERVER).unwrap(), "having a secret there is not trust");
-    }
-
-    #[test]
-    fn a_server_is_known_once_learnt() {
-        let home = tempfile::tempdir().unwrap();
-        let store = ClientStore::open(home.path()).unwrap();
-        store.learn(SERVER, Time(5)).unwrap();
-        store.guest(SERVER).unwrap();
-        store.learn(SERVER, Time(9)).unwrap();
-        assert!(store.knows(SERVER).unwrap());
-        assert!(!store.knows("http://ch.example.org").unwrap());
-    }
-
-    #[test]
-    fn what_was_received_only_grows() {
-        let home = tempfile::tempdir().unwrap();
-        let store = ClientStore::open(home.path()).unwrap();
-        assert_eq!(store.received(SERVER, &id("a")).unwrap(), 0);
-        for position in [3, 7, 5, 0] {
-            store.set_received(SERVER, &id("a"), position).unwrap();
-        }
-        store.set_received(SERVER, &id("b"), 1).unwrap();
-        store.set_received("https://other.example.org", &id("a"), 2).unwrap();
-        assert_eq!(store.received(SERVER, &id("a")).unwrap(), 7);
-        assert_eq!(store.conversations(SERVER).unwrap(), [(id("b"), 1), (id("a"), 7)]);
-        store.set_received(SERVER, &id("a"), 8).unwrap();
-        assert_eq!(store.conversations(SERVER).unwrap(), [(id("a"), 8), (id("b"), 1)]);
-    }
-
-    #[test]
-    fn many_processes_at_once_agree() {
-        let home = Arc::new(tempfile::tempdir().unwrap());
-        let others: Vec<_> = (1..=8)
-            .map(|n| {
-                let home = Arc::clone(&home);
-                std::thread::spawn(move || {
-                    let store = ClientStore::open(home.path()).unwrap();
-                    for step in 0..5 {
-                        store.set_received(SERVER, &id("a"), step * 8 + n).unwrap();
-                    }
-                    String::from(store.guest(SERVER).unwrap())
-                })
-            })
-            .collect();
-        let mut secrets: Vec<_> = others.into_iter().map(|thread| thread.join().unwrap()).collect();
-        secrets.dedup();
-        assert_eq!(secrets.len(), 1);
-        assert_eq!(ClientStore::open(home.path()).unwrap().received(SERVER, &id("a")).unwrap(), 40);
-    }
-
-    #[test]
-    fn it_is_for_its_owner_alone() {
-        let home = tempfile::tempdir().unwrap();
-        let inside = home.path().join("ch");
-        drop(ClientStore::open(&inside).unwrap());
-        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
-        assert_eq!((mode(&inside), mode(&inside.join("client.db"))), (0o700, 0o600));
-        fs::set_permissions(inside.join("client.db"), fs::Permissions::from_mode(0o644)).unwrap();
-        assert!(
-            matches!(ClientStore::open(&inside), Err(StoreError::File(why)) if why.contains("chmod 600"))
-        );
-    }
-
-    #[test]
-    fn one_made_by_a_later_version_is_refused() {
-        let home = tempfile::tempdir().unwrap();
-        ClientStore::open(home.path()).unwrap().sql().pragma_update(None, "user_version", 2).unwrap();
-        assert!(matches!(ClientStore::open(home.path()), Err(StoreError::Version(_))));
-    }
-
-    #[test]
-    fn a_home_that_cannot_be_made_is_a_clear_error() {
-        let home = tempfile::tempdir().unwrap();
-        fs::write(home.path().join("file"), "").unwrap();
-        let refused = ClientStore::open(&home.path().join("file/ch"));
-        assert!(matches!(refused, Err(StoreError::File(why)) if why.contains("file/ch")));
-    }
-}
+mod tests;

@@ -11,7 +11,7 @@
 //! db         a question's connection           pool      which ports there are
 //! logins devices browsers codes presence ports mails press conversations lines calls manners rules notices letters
 //!            what the domain asks: `impl Store`, and the same inside a transaction, `impl Db`
-//! sweep      keeping house                     backup    and restore
+//! sweep      keeping house                     backup    and restore, which begins another `epoch`
 //! client     the chat client's own disk
 //! ```
 
@@ -23,6 +23,7 @@ mod codes;
 mod conversations;
 mod db;
 mod devices;
+mod epoch;
 mod error;
 mod files;
 mod keys;
@@ -50,7 +51,7 @@ mod tests;
 
 use std::{fmt, path::PathBuf, sync::Arc};
 
-use crate::wire::{DeviceId, LoginId, Ticket, ticket::Claims};
+use crate::wire::{DeviceId, Epoch, LoginId, Ticket, ticket::Claims};
 
 pub use browsers::BROWSER_KEPT;
 pub use client::ClientStore;
@@ -86,6 +87,7 @@ pub struct Place {
 /// that is dropped before it is ready may or may not have written.
 #[derive(Clone)]
 pub struct Store {
+    epoch: Arc<Epoch>,
     keys: Arc<Keys>,
     readers: Arc<Readers>,
     writer: Arc<Writer>,
@@ -111,10 +113,12 @@ impl Store {
     pub fn open(place: &Place) -> Result<Self> {
         let lock = place.lock()?;
         let keys = Arc::new(Keys::open(&place.key_dir(), place.has_database())?);
+        let epoch = Arc::new(place.epoch()?);
         let pool = Arc::new(Pool::new(&place.ports));
         let sql = open::writer(&place.database())?;
         let writer = Writer::start(sql, Arc::clone(&keys), Arc::clone(&pool), lock)?;
         Ok(Self {
+            epoch,
             readers: Arc::new(Readers::new(place.database(), Arc::clone(&keys), pool)),
             keys,
             writer: Arc::new(writer),

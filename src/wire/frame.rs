@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    CallId, ConversationId, DeviceId, ErrorRecord, LineId, LoginId, NoticeId, Secret, Ticket, Time,
+    CallId, ConversationId, DeviceId, Epoch, ErrorRecord, LineId, LoginId, NoticeId, Secret, Ticket, Time,
     record::{Notice, Presence},
 };
 
@@ -113,6 +113,9 @@ pub struct Hello {
     /// What an agent says of its person from the first moment: `online` (unless it says otherwise), `busy`, `away`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub presence: Option<Presence>,
+    /// The `epoch` of the welcome under which it got to be there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub epoch: Option<Epoch>,
     /// Where it was.
     pub resume: Vec<Resume>,
 }
@@ -252,6 +255,9 @@ pub struct Welcome {
     pub conversations: Vec<ConversationSummary>,
     /// Notices not seen yet.
     pub notices: Vec<Notice>,
+    /// Which life of the server's database positions belong to: another one after a backup was brought back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub epoch: Option<Epoch>,
 }
 
 /// One line of a login's list of conversations.

@@ -99,4 +99,6 @@ ids! {
     NoticeId,
     /// A device of a login, made by the server.
     DeviceId,
+    /// One life of a server's database: positions of another one mean nothing in it. Made by the server.
+    Epoch,
 }

@@ -19,7 +19,7 @@ pub mod ticket;
 pub mod time;
 
 pub use error::{Code, ErrorRecord};
-pub use id::{CallId, ConversationId, DeviceId, LineId, NoticeId};
+pub use id::{CallId, ConversationId, DeviceId, Epoch, LineId, NoticeId};
 pub use login::LoginId;
 pub use port::Port;
 pub use record::Record;

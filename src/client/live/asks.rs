@@ -50,6 +50,12 @@ impl Asks {
         !unheard
     }
 
+    /// Whether anything was asked about that call and is not over.
+    #[must_use]
+    pub fn knows(&self, call: &CallId) -> bool {
+        self.0.iter().any(|ask| call_of(&ask.frame) == Some(call))
+    }
+
     /// `answered`: the call's `answer` was heard. Its invite stands.
     pub fn answered(&mut self, call: &CallId) {
         self.0.retain(|ask| !matches!(&ask.frame, ClientFrame::Answer { call: c } if c == call));

@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use super::reading::Reading;
+use super::{places::Places, reading::Reading};
 use crate::wire::{
     ConversationId,
     frame::{ClientFrame, ConversationSummary, Line, Resume},
@@ -14,14 +14,20 @@ use crate::wire::{
 };
 
 /// Conversations that are followed; lines of others beyond it are shown as they come.
-const CONVERSATIONS: usize = 100_000;
+const CONVERSATIONS: usize = 10_000;
+/// Of these, conversations of which an agent heard by a line alone: nobody here asked for them or was rung in them.
+/// Somebody who only says a line presses a button, too, so there are such; but a server can make them up.
+const UNASKED: usize = 1_000;
+/// Bytes of lines that are held back for the sake of order, in all conversations together.
+const HELD: usize = 4 << 20;
 /// How long an answer to `history` may take, in gaps' times.
 const PATIENCE: u32 = 20;
 
 /// A `history` that is out.
 #[derive(Debug)]
 struct Filling {
-    before: Option<u64>,
+    /// How much was missing when it was asked.
+    missing: u64,
     since: Duration,
 }
 
@@ -33,7 +39,9 @@ pub struct Follow {
     gap: Duration,
     /// What earlier runs received.
     known: BTreeMap<ConversationId, u64>,
-    readings: BTreeMap<ConversationId, Reading>,
+    readings: Places,
+    /// How many of them nobody asked for.
+    unasked: usize,
     /// Those where something may be missing.
     open: BTreeSet<ConversationId>,
     filling: BTreeMap<ConversationId, Filling>,
@@ -42,39 +50,56 @@ pub struct Follow {
 }
 
 impl Follow {
-    /// `known`: positions received in earlier runs. `all`: follow whatever comes.
+    /// `known`: positions received in earlier runs, the latest first. `all`: follow whatever comes.
     pub fn new(known: impl IntoIterator<Item = (ConversationId, u64)>, all: bool, gap: Duration) -> Self {
-        let known: BTreeMap<_, _> = known.into_iter().collect();
-        let readings = known.iter().filter(|_| all).map(|(id, upto)| (id.clone(), Reading::at(*upto)));
-        let readings = readings.collect();
-        Self { all, gap, known, readings, open: BTreeSet::new(), filling: BTreeMap::new(), stuck: false }
+        let known: Vec<_> = known.into_iter().collect();
+        let mut readings = Places::default();
+        for (id, upto) in known.iter().rev().filter(|_| all) {
+            readings.put(id, Reading::at(*upto));
+        }
+        let known = known.into_iter().collect();
+        let (open, filling) = (BTreeSet::new(), BTreeMap::new());
+        Self { all, gap, known, readings, unasked: 0, open, filling, stuck: false }
     }
 
-    /// Where it is in each, for `hello`.
+    /// Where it is in each, for `hello`: first those with a call, then the latest; as many as fit.
     #[must_use]
     pub fn resume(&self) -> Vec<Resume> {
-        let places = self.readings.iter().filter_map(|(id, reading)| {
-            // An agent's answered call is taken up again by its conversation's place, even before a line.
-            let received = reading.place().or(self.all.then_some(0))?;
-            Some(Resume { conversation: id.clone(), received })
-        });
-        places.take(limits::RESUME).collect()
+        // An agent's answered call is taken up again by its conversation's place, even before a line.
+        self.readings.resume(self.all.then_some(0))
     }
 
     /// Follows a conversation from where earlier runs were; where none was, from where the server says.
     pub fn start(&mut self, conversation: &ConversationId) {
-        if !self.readings.contains_key(conversation) && self.readings.len() < CONVERSATIONS {
+        if self.readings.get(conversation).is_some() {
+            self.readings.touch(conversation);
+        } else if self.readings.number() < CONVERSATIONS {
             let reading =
                 self.known.get(conversation).map_or_else(Reading::default, |upto| Reading::at(*upto));
-            self.readings.insert(conversation.clone(), reading);
+            self.readings.put(conversation, reading);
         }
+    }
+
+    /// There is a call in it that was answered, or no longer.
+    pub fn talks(&mut self, conversation: &ConversationId, answered: bool) {
+        self.readings.talks(conversation, answered);
     }
 
     /// The server knows no such conversation of ours: it is another identity's of the same home.
     pub fn forget(&mut self, conversation: &ConversationId) {
+        self.known.remove(conversation);
         self.readings.remove(conversation);
         self.open.remove(conversation);
         self.filling.remove(conversation);
+    }
+
+    /// The server's positions are others than those we know: its database is an older one now. Where each
+    /// conversation goes on is for the server to say.
+    pub fn begin_anew(&mut self) {
+        self.known.clear();
+        self.readings.begin_anew();
+        self.open.clear();
+        self.filling.clear();
     }
 
     /// One of a login's conversations as `welcome` tells it.
@@ -85,22 +110,29 @@ impl Follow {
             self.note(id);
             return None;
         }
-        if !self.all || self.readings.len() >= CONVERSATIONS {
+        if !self.all || self.readings.number() >= CONVERSATIONS {
             return None;
         }
         // New to this machine: what the login has read elsewhere is not shown again.
         let read = summary.read.min(summary.last);
         let mut reading = Reading::at(read);
         reading.expect(summary.last, now);
-        self.readings.insert(id.clone(), reading);
-        let unread = u32::try_from(summary.last - read).unwrap_or(limits::HISTORY).min(limits::HISTORY);
-        (unread > 0).then(|| self.ask(id, None, unread, now))
+        let is_more = reading.missing() > 0;
+        self.readings.put(id, reading);
+        self.note(id);
+        if is_more { self.ask(id, now) } else { None }
     }
 
     /// Whether the conversation is followed, and a line at `position` was shown before.
     #[must_use]
     pub fn is_old(&self, conversation: &ConversationId, position: u64) -> bool {
         self.readings.get(conversation).is_some_and(|reading| position <= reading.upto())
+    }
+
+    /// Whether it is further than there is to be.
+    #[must_use]
+    pub fn is_beyond(&self, conversation: &ConversationId, last: u64) -> bool {
+        self.readings.get(conversation).is_some_and(|reading| reading.upto() > last)
     }
 
     /// How far it is, if that is `position` or further.
@@ -110,10 +142,16 @@ impl Follow {
         (upto >= position).then_some(upto)
     }
 
+    /// Bytes of lines that are held back.
+    #[cfg(test)]
+    pub fn held(&self) -> usize {
+        self.readings.held()
+    }
+
     /// Whether it is followed.
     #[must_use]
     pub fn is_followed(&self, conversation: &ConversationId) -> bool {
-        self.readings.contains_key(conversation)
+        self.readings.get(conversation).is_some()
     }
 
     /// Whether a `history` of our own is out.
@@ -130,17 +168,22 @@ impl Follow {
         line: Option<Box<Line>>,
         now: Duration,
     ) -> (Vec<Line>, Option<u64>) {
-        if self.all {
+        if self.all && !self.is_followed(conversation) && self.unasked < UNASKED {
+            self.unasked += 1;
             self.start(conversation);
         }
+        let held = self.readings.held();
         let Some(reading) = self.readings.get_mut(conversation) else {
             // Too many to follow, or (not an agent) somebody else's business.
             let lines = line.filter(|_| self.all).map(|line| *line);
             return (lines.into_iter().collect(), None);
         };
         let before = reading.upto();
-        let lines = reading.take(position, line, now);
+        let room = HELD.saturating_sub(held - reading.held());
+        let lines = reading.take(position, line, room, now);
         let upto = reading.upto();
+        self.readings.count(conversation);
+        self.readings.touch(conversation);
         self.note(conversation);
         (lines, (upto > before).then_some(upto))
     }
@@ -149,16 +192,13 @@ impl Follow {
     pub fn completed(&mut self, conversation: &ConversationId, now: Duration) -> Option<Filled> {
         let filling = self.filling.remove(conversation)?;
         self.stuck = false;
-        let Some(reading) = self.readings.get_mut(conversation) else { return Some(Filled::default()) };
-        if reading.missing() == 0 {
+        let missing = self.readings.get(conversation).map_or(0, Reading::missing);
+        if missing == 0 {
             return Some(Filled::default());
         }
-        let first = reading.first_ahead();
-        if first.is_some() && first != filling.before {
-            // More than one answer holds: page on, backwards.
-            let limit = u32::try_from(reading.missing()).unwrap_or(limits::HISTORY).min(limits::HISTORY);
-            let ask = self.ask(conversation, first, limit, now);
-            return Some(Filled { ask: Some(ask), ..Filled::default() });
+        if missing < filling.missing {
+            // More than one answer holds: page on.
+            return Some(Filled { ask: self.ask(conversation, now), ..Filled::default() });
         }
         Some(self.give_up(conversation, now))
     }
@@ -169,6 +209,7 @@ impl Follow {
         let Some(reading) = self.readings.get_mut(conversation) else { return Filled::default() };
         let lines = reading.give_up(now);
         let upto = reading.upto();
+        self.readings.count(conversation);
         self.note(conversation);
         Filled { ask: None, lines, upto: Some(upto) }
     }
@@ -194,10 +235,8 @@ impl Follow {
             } else if let Some(reading) = self.readings.get(&id)
                 && reading.missing_since().is_some_and(|since| now >= since + self.gap)
             {
-                let limit = u32::try_from(reading.missing()).unwrap_or(limits::HISTORY).min(limits::HISTORY);
-                let before = reading.first_ahead();
-                let ask = self.ask(&id, before, limit, now);
-                due.push((id, Filled { ask: Some(ask), ..Filled::default() }));
+                let ask = self.ask(&id, now);
+                due.push((id, Filled { ask, ..Filled::default() }));
             }
         }
         due
@@ -218,15 +257,14 @@ impl Follow {
         self.filling.clear();
     }
 
-    fn ask(
-        &mut self,
-        conversation: &ConversationId,
-        before: Option<u64>,
-        limit: u32,
-        now: Duration,
-    ) -> ClientFrame {
-        self.filling.insert(conversation.clone(), Filling { before, since: now });
-        ClientFrame::History { conversation: conversation.clone(), before, limit: Some(limit) }
+    /// Asks for the oldest that are missing: they can be shown as they come, and nothing has to be held back.
+    fn ask(&mut self, conversation: &ConversationId, now: Duration) -> Option<ClientFrame> {
+        let reading = self.readings.get(conversation)?;
+        let missing = reading.missing();
+        let limit = u32::try_from(missing).unwrap_or(limits::HISTORY).min(limits::HISTORY);
+        let before = Some(reading.upto().saturating_add(limit.into()).saturating_add(1));
+        self.filling.insert(conversation.clone(), Filling { missing, since: now });
+        Some(ClientFrame::History { conversation: conversation.clone(), before, limit: Some(limit) })
     }
 
     fn note(&mut self, conversation: &ConversationId) {

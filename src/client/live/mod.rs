@@ -11,6 +11,7 @@ pub mod follow;
 pub mod gate;
 pub mod outbox;
 pub mod pace;
+pub mod places;
 pub mod reading;
 pub mod session;
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use crate::wire::frame::Line;
 
-/// Lines held back for the sake of order, at most; beyond it the oldest gap is given up.
+/// Positions of one conversation that are held back for the sake of order, at most.
 const AHEAD: usize = 4096;
 
 /// One conversation's positions.
@@ -18,6 +18,8 @@ pub struct Reading {
     upto: u64,
     /// What came early; `None`: one's own line, which takes a position but is not shown.
     ahead: BTreeMap<u64, Option<Box<Line>>>,
+    /// Bytes of the lines in `ahead`.
+    held: usize,
     /// The last position that is known to exist.
     last: u64,
     /// Since when something up to `last` has been missing.
@@ -51,22 +53,39 @@ impl Reading {
         }
     }
 
+    /// Bytes of the lines that are held back.
+    #[must_use]
+    pub fn held(&self) -> usize {
+        self.held
+    }
+
     /// Takes a position, with its line or (`None`) as one's own. Returns the lines that are now in order,
-    /// oldest first.
-    pub fn take(&mut self, position: u64, line: Option<Box<Line>>, now: Duration) -> Vec<Line> {
+    /// oldest first. What is held back afterwards is at most `room` bytes: the lines furthest ahead are let go of,
+    /// and count as missing, so that they are asked for again when it is their turn.
+    pub fn take(&mut self, position: u64, line: Option<Box<Line>>, room: usize, now: Duration) -> Vec<Line> {
         if !self.placed {
             *self = Self::at(position.saturating_sub(1));
         }
         if position <= self.upto || self.ahead.contains_key(&position) {
             return Vec::new();
         }
+        self.held += line.as_deref().map_or(0, weight);
         self.ahead.insert(position, line);
         self.last = self.last.max(position);
-        let mut lines = self.release(now);
-        if self.ahead.len() > AHEAD {
-            lines.append(&mut self.give_up(now));
+        let lines = self.release(now);
+        while self.held > room || self.ahead.len() > AHEAD {
+            // One's own lines are kept as long as that frees bytes: nobody says them to us again as ours.
+            let furthest = self.ahead.iter().rev().find(|(_, line)| line.is_some()).map(|(at, _)| *at);
+            let Some(at) = furthest.or_else(|| self.ahead.keys().next_back().copied()) else { break };
+            self.let_go(at);
         }
         lines
+    }
+
+    fn let_go(&mut self, position: u64) -> Option<Box<Line>> {
+        let line = self.ahead.remove(&position).flatten();
+        self.held -= line.as_deref().map_or(0, weight);
+        line
     }
 
     /// The first position that came early, if one did.
@@ -101,12 +120,12 @@ impl Reading {
 
     fn release(&mut self, now: Duration) -> Vec<Line> {
         let mut lines = Vec::new();
-        while let Some(entry) = self.ahead.first_entry()
-            && entry.key() - 1 == self.upto
+        while let Some(next) = self.first_ahead()
+            && next - 1 == self.upto
         {
-            self.upto = *entry.key();
+            self.upto = next;
             self.missing_since = None;
-            lines.extend(entry.remove().map(|line| *line));
+            lines.extend(self.let_go(next).map(|line| *line));
         }
         self.note_missing(now);
         lines
@@ -119,6 +138,13 @@ impl Reading {
             self.missing_since = Some(now);
         }
     }
+}
+
+/// Bytes that a line takes while it is held back, about.
+fn weight(line: &Line) -> usize {
+    let text = |text: &Option<String>| text.as_ref().map_or(0, String::len);
+    let ids = line.conversation.as_str().len() + line.id.as_str().len() + line.from.len();
+    size_of::<Line>() + ids + text(&line.text) + text(&line.sealed)
 }
 
 #[cfg(test)]
@@ -146,32 +172,33 @@ pub(crate) mod tests {
     }
 
     const NOW: Duration = Duration::ZERO;
+    const ROOM: usize = 1 << 20;
 
     #[test]
     fn where_one_is_new_the_server_says_what_comes_next() {
         let mut reading = Reading::default();
         reading.expect(9, NOW);
         assert_eq!((reading.place(), reading.missing()), (None, 0));
-        assert_eq!(positions(&reading.take(7, Some(Box::new(line(7))), NOW)), [7]);
+        assert_eq!(positions(&reading.take(7, Some(Box::new(line(7))), ROOM, NOW)), [7]);
         assert_eq!(reading.place(), Some(7));
     }
 
     #[test]
     fn a_line_that_comes_early_waits_for_the_ones_before_it() {
         let mut reading = Reading::at(3);
-        assert!(reading.take(5, Some(Box::new(line(5))), NOW).is_empty());
+        assert!(reading.take(5, Some(Box::new(line(5))), ROOM, NOW).is_empty());
         assert_eq!((reading.missing(), reading.missing_since()), (1, Some(NOW)));
-        assert!(reading.take(3, Some(Box::new(line(3))), NOW).is_empty(), "known before");
-        assert_eq!(positions(&reading.take(4, None, NOW)), [5], "one's own line fills the gap");
+        assert!(reading.take(3, Some(Box::new(line(3))), ROOM, NOW).is_empty(), "known before");
+        assert_eq!(positions(&reading.take(4, None, ROOM, NOW)), [5], "one's own line fills the gap");
         assert_eq!((reading.upto(), reading.missing(), reading.missing_since()), (5, 0, None));
     }
 
     #[test]
     fn a_gap_that_nobody_fills_is_given_up() {
         let mut reading = Reading::at(0);
-        assert!(reading.take(u64::MAX, Some(Box::new(line(u64::MAX))), NOW).is_empty());
+        assert!(reading.take(u64::MAX, Some(Box::new(line(u64::MAX))), ROOM, NOW).is_empty());
         assert_eq!(positions(&reading.give_up(NOW)), [u64::MAX]);
-        assert!(reading.take(u64::MAX, None, NOW).is_empty());
+        assert!(reading.take(u64::MAX, None, ROOM, NOW).is_empty());
         let mut reading = Reading::at(2);
         reading.expect(9, NOW);
         assert_eq!(reading.missing(), 7);
@@ -180,10 +207,30 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn what_is_held_back_is_bounded() {
+    fn what_is_held_back_is_bounded_in_number_and_bytes_and_the_rest_counts_as_missing() {
+        let long = |position| {
+            let mut line = line(position);
+            line.text = Some("x".repeat(16_000));
+            Some(Box::new(line))
+        };
         let mut reading = Reading::at(0);
-        let shown: usize = (2..10_000).map(|p| reading.take(p, Some(Box::new(line(p))), NOW).len()).sum();
-        assert_eq!(shown, 9_998);
+        for position in 2..10_000 {
+            assert!(reading.take(position, long(position), ROOM, NOW).is_empty());
+            assert!(reading.held() <= ROOM);
+        }
+        let shown = positions(&reading.take(1, long(1), ROOM, NOW));
+        assert!(
+            shown.len() > 60 && shown.iter().copied().eq(1..=shown.len() as u64),
+            "the nearest were kept"
+        );
+        assert_eq!((reading.held(), reading.missing()), (0, 9_999 - shown.len() as u64));
+
+        let mut reading = Reading::at(0);
+        for position in 2..10_000 {
+            reading.take(position, None, ROOM, NOW);
+        }
+        assert_eq!(reading.take(1, None, ROOM, NOW).len(), 0);
+        assert_eq!(reading.upto(), 1 + AHEAD as u64);
     }
 
     proptest! {
@@ -192,7 +239,7 @@ pub(crate) mod tests {
             let mut reading = Reading::at(0);
             let mut shown = Vec::new();
             for position in order.iter().copied().chain(1..40) {
-                shown.extend(positions(&reading.take(position, Some(Box::new(line(position))), NOW)));
+                shown.extend(positions(&reading.take(position, Some(Box::new(line(position))), ROOM, NOW)));
             }
             prop_assert_eq!(shown, (1..40).collect::<Vec<_>>());
         }

@@ -102,6 +102,7 @@ fn welcome() -> ServerFrame {
         conversation: Some("c".parse().unwrap()),
         conversations: vec![],
         notices: vec![],
+        epoch: None,
     })
 }
 

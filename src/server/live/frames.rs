@@ -104,6 +104,7 @@ mod tests {
                 conversation: Some("c".repeat(64).parse().unwrap()),
                 conversations: vec![summary.clone(); 200],
                 notices,
+                epoch: Some("e".repeat(64).parse().unwrap()),
             };
             let fitting = fit(all);
             assert!(fitting.notices.len() >= some);

@@ -251,8 +251,8 @@ impl Connection {
         }
         match self.seats.load(&self.shared.store, &self.socket, &id).await {
             Ok(Some(seat)) => {
-                seat.feed = Feed::after(resume.received);
                 let side = seat.side;
+                self.seats.resume(&id, resume.received);
                 self.sync(&id).await?;
                 if let Some(call) = self.shared.live.0.board.in_conversation(&id) {
                     call.resumed(&self.socket, side);

@@ -39,30 +39,46 @@ pub struct Seat {
 
 /// All of a connection's seats.
 #[derive(Debug, Default)]
-pub struct Seats(HashMap<ConversationId, Seat>);
+pub struct Seats {
+    all: HashMap<ConversationId, Seat>,
+    /// What the client knows of positions is from before a backup was brought back.
+    other_epoch: bool,
+}
 
 impl Seats {
+    /// None yet, of a client whose positions are of this epoch of the database, or of another.
+    pub fn new(other_epoch: bool) -> Self {
+        Self { all: HashMap::new(), other_epoch }
+    }
+
     /// The seat in `id`, if it was taken before.
     pub fn get(&mut self, id: &ConversationId) -> Option<&mut Seat> {
-        self.0.get_mut(id)
+        self.all.get_mut(id)
     }
 
     /// Whether a seat was taken.
     pub fn has(&self, id: &ConversationId) -> bool {
-        self.0.contains_key(id)
+        self.all.contains_key(id)
     }
 
     /// The ids of all.
     pub fn ids(&self) -> Vec<ConversationId> {
-        self.0.keys().cloned().collect()
+        self.all.keys().cloned().collect()
+    }
+
+    /// A client that connects says where it was in a conversation whose seat was just taken.
+    pub fn resume(&mut self, id: &ConversationId, received: u64) {
+        if let Some(seat) = self.all.get_mut(id) {
+            seat.begin(received, self.other_epoch);
+        }
     }
 
     /// Gives a seat up when there are too many. When its conversation moves again it is taken anew, from where its
     /// side has received.
     fn make_room(&mut self) {
-        let idle = self.0.iter().find(|(_, seat)| !seat.marking).map(|(id, _)| id.clone());
-        if let Some(id) = idle.filter(|_| self.0.len() >= SEATS) {
-            self.0.remove(&id);
+        let idle = self.all.iter().find(|(_, seat)| !seat.marking).map(|(id, _)| id.clone());
+        if let Some(id) = idle.filter(|_| self.all.len() >= SEATS) {
+            self.all.remove(&id);
         }
     }
 
@@ -94,13 +110,22 @@ impl Seats {
                 marks: Marks::default(),
                 marking: false,
             };
-            self.0.insert(id.clone(), seat);
+            self.all.insert(id.clone(), seat);
         }
-        Ok(self.0.get_mut(id))
+        Ok(self.all.get_mut(id))
     }
 }
 
 impl Seat {
+    /// Where a client that says it has everything up to `received` goes on. A position that is not there, or that is
+    /// of another epoch, may be another line now: then it is as far as the database knows its side to be, which may
+    /// tell it a few lines twice and keeps none from it.
+    fn begin(&mut self, received: u64, other_epoch: bool) {
+        let marked = self.feed.sent();
+        let is_doubtful = other_epoch || received > self.conversation.last;
+        self.feed = Feed::after(if is_doubtful { received.min(marked) } else { received });
+    }
+
     /// Whether what it says reaches the other side now.
     pub fn is_heard(&self) -> bool {
         self.heard.load(Ordering::Acquire)

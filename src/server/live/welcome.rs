@@ -197,7 +197,7 @@ async fn prepare(
         None => (None, false),
         Some(ticket) => admit(shared, ticket, socket, page, now).await?,
     };
-    let mut seats = Seats::default();
+    let mut seats = Seats::new(hello.epoch.as_ref().is_some_and(|epoch| epoch != shared.store.epoch()));
     let found = match &opened {
         Some(opened) => opened.found(shared).await?,
         None => None,
@@ -249,5 +249,6 @@ async fn welcome(
         notices.extend(shared.store.notices_in(press.conversation.id.clone(), press.side).await?);
     }
     let login = socket.login.clone();
-    Ok(Welcome { login, guest: None, device, conversation: None, conversations, notices })
+    let epoch = Some(shared.store.epoch().clone());
+    Ok(Welcome { login, guest: None, device, conversation: None, conversations, notices, epoch })
 }

@@ -5,6 +5,7 @@ mod hostile;
 mod listen;
 mod open;
 mod operand;
+mod restored;
 
 use std::path::PathBuf;
 

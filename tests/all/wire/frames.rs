@@ -7,7 +7,8 @@ use chmail::wire::frame::{
 use proptest::{bool::ANY as yes_or_no, collection::vec, num::u32::ANY as number, option::of, prelude::*};
 
 use super::values::{
-    call, conversation, device, error, line, login, notice, notice_id, presence, secret, text, ticket, time,
+    call, conversation, device, epoch, error, line, login, notice, notice_id, presence, secret, text, ticket,
+    time,
 };
 
 fn position() -> impl Strategy<Value = u64> {
@@ -47,14 +48,16 @@ fn hello() -> impl Strategy<Value = Hello> {
         chmail::wire::record::Presence::Busy,
         chmail::wire::record::Presence::Away,
     ]));
-    (of(secret()), of(ticket()), of(secret()), of(text()), role, presence, vec(resume, 0..3)).prop_map(
-        |(token, ticket, guest, device, role, presence, resume)| Hello {
+    let who = (of(secret()), of(ticket()), of(secret()), of(text()));
+    (who, role, presence, of(epoch()), vec(resume, 0..3)).prop_map(
+        |((token, ticket, guest, device), role, presence, epoch, resume)| Hello {
             token,
             ticket,
             guest,
             device,
             role,
             presence,
+            epoch,
             resume,
         },
     )
@@ -146,15 +149,18 @@ fn welcome() -> impl Strategy<Value = Welcome> {
             read,
         },
     );
-    (of(login()), of(text()), of(device()), of(conversation()), vec(summary, 0..3), vec(notice(), 0..3))
-        .prop_map(|(login, guest, device, conversation, conversations, notices)| Welcome {
+    let who = (of(login()), of(text()), of(device()), of(conversation()));
+    (who, vec(summary, 0..3), vec(notice(), 0..3), of(epoch())).prop_map(
+        |((login, guest, device, conversation), conversations, notices, epoch)| Welcome {
             login,
             guest,
             device,
             conversation,
             conversations,
             notices,
-        })
+            epoch,
+        },
+    )
 }
 
 fn ring() -> impl Strategy<Value = Ring> {

@@ -1,8 +1,8 @@
 //! Any value of the types that records and frames are made of.
 
 use chmail::wire::{
-    CallId, Code, ConversationId, DeviceId, ErrorRecord, LineId, LoginId, NoticeId, Port, Secret, Ticket,
-    Time,
+    CallId, Code, ConversationId, DeviceId, Epoch, ErrorRecord, LineId, LoginId, NoticeId, Port, Secret,
+    Ticket, Time,
     record::{Missed, Notice, Presence},
     ticket::{Action, Claims},
 };
@@ -25,7 +25,7 @@ macro_rules! ids {
         }
     )*};
 }
-ids!(call: CallId, conversation: ConversationId, line: LineId, notice_id: NoticeId, device: DeviceId);
+ids!(call: CallId, conversation: ConversationId, line: LineId, notice_id: NoticeId, device: DeviceId, epoch: Epoch);
 
 pub fn port() -> impl Strategy<Value = Port> {
     (1..=u32::MAX).prop_map(|number| number.try_into().unwrap())

@@ -6,7 +6,7 @@ use super::{Action, Link, Session, Shown};
 use crate::{
     client::live::{LiveError, follow::Filled},
     wire::{
-        Code, ConversationId, ErrorRecord,
+        CallId, Code, ConversationId, ErrorRecord,
         frame::{Line, ServerFrame, Welcome},
     },
 };
@@ -42,8 +42,22 @@ impl Session {
             .into_iter()
             .chain(welcome.guest.clone())
             .collect();
+        if welcome.epoch.is_some() && welcome.epoch != self.hello.epoch {
+            if self.hello.epoch.is_some() {
+                self.follow.begin_anew();
+                self.marks.clear();
+            }
+            self.hello.epoch.clone_from(&welcome.epoch);
+        }
         if let Some(conversation) = &welcome.conversation {
             self.follow.start(conversation);
+        }
+        for summary in &welcome.conversations {
+            // The same, of a database that was brought back without anybody telling it.
+            if self.follow.is_beyond(&summary.conversation, summary.last) {
+                self.follow.forget(&summary.conversation);
+                self.marks.remove(&summary.conversation);
+            }
         }
         let asks = welcome.conversations.iter().filter_map(|summary| self.follow.summary(summary, now));
         self.actions.extend(asks.map(Action::Send));
@@ -91,14 +105,21 @@ impl Session {
                 self.show_plain(frame);
             }
             ServerFrame::Answered { ref call, ref conversation, .. } => {
+                if self.takes_part(call) {
+                    self.follow.start(conversation);
+                }
+                self.follow.talks(conversation, true);
                 self.asks.answered(call);
-                self.follow.start(conversation);
                 self.show_plain(frame);
             }
             ServerFrame::Ended { ref call, ref conversation, .. } => {
+                // What was said meanwhile, or is said because nobody answered, belongs there.
+                if self.takes_part(call) {
+                    self.follow.start(conversation);
+                }
+                self.follow.talks(conversation, false);
                 self.asks.ended(call, Some(conversation));
                 self.rings.remove(call);
-                self.follow.start(conversation);
                 self.show_plain(frame);
             }
             ServerFrame::Complete { ref conversation } => match self.follow.completed(conversation, now) {
@@ -110,6 +131,12 @@ impl Session {
             ServerFrame::Welcome(_) | ServerFrame::Unknown => {}
             frame => self.show_plain(frame),
         }
+    }
+
+    /// Whether the call was placed here, or rings or was answered here. Nothing else makes us follow a conversation
+    /// for the server's word alone.
+    fn takes_part(&self, call: &CallId) -> bool {
+        self.rings.contains_key(call) || self.asks.knows(call)
     }
 
     fn line(&mut self, line: Line, now: Duration) {

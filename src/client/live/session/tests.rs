@@ -1,6 +1,7 @@
 //! What a session does at each event.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod bounds;
 mod model;
 
 use super::*;
@@ -22,6 +23,7 @@ fn welcome() -> ServerFrame {
         conversation: Some("c".parse().unwrap()),
         conversations: vec![],
         notices: vec![],
+        epoch: None,
     })
 }
 
