@@ -16,6 +16,7 @@ use super::{
     board::{Handle, News, Place},
     invite::server_id,
     registry::{Push, Socket},
+    seated::Seated,
 };
 use crate::{
     call::{
@@ -61,6 +62,8 @@ pub struct Actor {
     pub(super) inside: HashMap<u64, Seat>,
     /// Connections of the callee that were invited.
     pub(super) invited: HashMap<u64, Arc<Socket>>,
+    /// Which devices have the two seats, also while they are not connected.
+    pub(super) seated: Seated,
     /// The notice that was left while the call goes on.
     pub(super) notice: Option<NoticeId>,
     /// What the caller was last told of the callee.
@@ -78,6 +81,8 @@ pub struct Start {
     pub actions: Vec<Action>,
     /// Who placed it; `None`: it is taken up after a restart.
     pub caller: Option<Caller>,
+    /// Who sat in it before the restart.
+    pub seated: Seated,
     /// The notice that was left before the restart.
     pub notice: Option<NoticeId>,
     /// What its caller knew of the callee before the restart.
@@ -104,7 +109,7 @@ pub struct Seat {
 /// Starts a call's task.
 pub fn spawn(shared: &Shared, subject: Subject, call: Call, place: Place, start: Start) {
     let side = call.caller();
-    let Start { actions, caller, notice, told, began } = start;
+    let Start { actions, caller, seated, notice, told, began } = start;
     let call_talks = call.state() == State::Answered;
     let mut actor = Actor {
         shared: shared.clone(),
@@ -113,13 +118,14 @@ pub fn spawn(shared: &Shared, subject: Subject, call: Call, place: Place, start:
         call,
         inside: HashMap::new(),
         invited: HashMap::new(),
+        seated,
         notice,
         told,
         talked: call_talks,
         even: began + EVEN,
     };
     if let Some(Caller { socket, id }) = caller {
-        actor.inside.insert(socket.id, Seat { socket, side, id });
+        actor.sit(&socket, side, Some(id));
     }
     tokio::spawn(async move {
         actor.run(actions, place.news).await;
@@ -210,11 +216,10 @@ impl Actor {
         self.call.state() == State::Answered
     }
 
-    /// Whether a connection that was not in the call takes a side's place in it: nobody is left there, or it is the
-    /// same device's, whose old connection the server still believes in.
+    /// Whether a connection that was not in the call takes a side's place in it again: its device had it. The server
+    /// may still believe in that device's old connection. A guest is no device: nobody may be left there.
     fn rejoins(&self, socket: &Socket, side: Side) -> bool {
-        let same = |seat: &Seat| seat.side == side && seat.socket.device == socket.device;
-        self.call.is_gone(side) || (socket.device.is_some() && self.inside.values().any(same))
+        self.seated.is_of(side, socket) && (socket.device.is_some() || self.call.is_gone(side))
     }
 
     async fn rejoin(&mut self, socket: Arc<Socket>, side: Side) -> bool {
@@ -237,9 +242,8 @@ impl Actor {
                 self.event(event, Some(socket)).await
             }
             // Its connection dropped before it was told.
-            Event::Answer if self.call.is_gone(self.call.caller().other()) => {
-                let side = self.call.caller().other();
-                self.state_is_answered() && self.rejoin(socket, side).await
+            Event::Answer if self.answers_again(&socket) => {
+                self.rejoin(socket, self.call.caller().other()).await
             }
             // Somebody else was quicker.
             Event::Answer if !self.inside.contains_key(&socket.id) => {
@@ -248,6 +252,11 @@ impl Actor {
             }
             _ => self.event(event, Some(socket)).await,
         }
+    }
+
+    fn answers_again(&self, socket: &Socket) -> bool {
+        let side = self.call.caller().other();
+        self.state_is_answered() && self.call.is_gone(side) && self.seated.is_of(side, socket)
     }
 
     async fn party(&mut self, socket: &Arc<Socket>, event: Event) -> bool {
@@ -277,7 +286,9 @@ impl Actor {
             }
             Crossing::TakesUp => {
                 self.inside.retain(|_, seat| seat.side != side || seat.id != id);
-                self.sit(&socket, side, Some(id.clone()));
+                if self.sit(&socket, side, Some(id.clone())) {
+                    self.save().await;
+                }
                 if let Some(state) = self.told {
                     self.tell(
                         &socket,
@@ -320,9 +331,11 @@ impl Actor {
         matches!(self.call.state(), State::Ended(_))
     }
 
-    pub(super) fn sit(&mut self, socket: &Arc<Socket>, side: Side, id: Option<CallId>) {
+    /// True: another device had the seat, or none.
+    pub(super) fn sit(&mut self, socket: &Arc<Socket>, side: Side, id: Option<CallId>) -> bool {
         let id = id.unwrap_or_else(|| self.handle.id.clone());
         self.inside.insert(socket.id, Seat { socket: Arc::clone(socket), side, id });
+        self.seated.sit(side, socket)
     }
 
     /// Waits until a knocker may be told.

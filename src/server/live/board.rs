@@ -10,7 +10,7 @@ use std::{
 
 use tokio::{sync::mpsc, time::Instant};
 
-use super::{actor, registry::Socket};
+use super::{actor, registry::Socket, seated::Seated};
 use crate::{
     call::{
         Call, Event, Party, Side,
@@ -270,7 +270,9 @@ pub async fn restore(shared: &Shared, now: Time) -> Result<(), StoreError> {
         let Some(conversation) = shared.store.conversation(row.conversation.clone()).await? else { continue };
         match serde_json::from_str::<Call>(&row.snapshot) {
             Ok(call) if !matches!(call.state(), State::Ended(_)) => {
-                take_up(shared, row, conversation, call, now).await?;
+                // What an earlier version wrote says nothing of seats.
+                let seated = serde_json::from_str(&row.snapshot).unwrap_or_default();
+                take_up(shared, row, conversation, (call, seated), now).await?;
             }
             _ => give_up(shared, row, now).await?,
         }
@@ -282,7 +284,7 @@ async fn take_up(
     shared: &Shared,
     row: CallRow,
     conversation: Conversation,
-    mut call: Call,
+    (mut call, seated): (Call, Seated),
     now: Time,
 ) -> Result<(), StoreError> {
     let shown = !matches!(call.standing(), Standing::Hidden(_));
@@ -298,7 +300,7 @@ async fn take_up(
         Standing::Knock(_) | Standing::Hidden(_) => Presence::Unknown,
     };
     let began = Instant::now();
-    let start = actor::Start { actions: Vec::new(), caller: None, notice, told: Some(told), began };
+    let start = actor::Start { actions: Vec::new(), caller: None, seated, notice, told: Some(told), began };
     actor::spawn(shared, actor::Subject { conversation, real: true }, call, place, start);
     Ok(())
 }

@@ -6,6 +6,7 @@ use super::{
     actor::Actor,
     frames,
     registry::{Push, Socket},
+    seated::Kept,
 };
 use crate::{
     call::{
@@ -68,12 +69,12 @@ impl Actor {
             started: self.call.started(),
             changed: now,
             // A call always has a JSON form; without one it is not taken up after a restart, no more.
-            snapshot: serde_json::to_string(&self.call).unwrap_or_default(),
+            snapshot: serde_json::to_string(&Kept { call: &self.call, seated: &self.seated }).unwrap_or_default(),
         }
     }
 
     /// Makes the call durable. What fails after the first time is logged: the record of the attempt stands.
-    async fn save(&mut self) -> bool {
+    pub(super) async fn save(&mut self) -> bool {
         if !self.subject.real {
             return true;
         }

@@ -11,6 +11,7 @@ use super::{
     frames,
     press::Opened,
     registry::{Push, Socket},
+    seated::Seated,
 };
 use crate::{
     call::{
@@ -22,7 +23,7 @@ use crate::{
     store::{Conversation, Press, StoreError},
     wire::{
         CallId, Code, ConversationId, ErrorRecord, LoginId, Time,
-        frame::{Invite, Knock, ServerFrame},
+        frame::{Invite, Knock, Reason, ServerFrame},
         limits,
         time::SECOND,
     },
@@ -80,7 +81,7 @@ impl Connection {
         }
         let id = server_id(&conversation.id, side, &invite.call);
         let Some(invite) = self.join_open_call(invite, &conversation, side) else { return Ok(()) };
-        if let Some(done) = ended_before(&shared, &id, &invite.call, &conversation.id).await? {
+        if let Some(done) = ended_before(&shared, &id, &invite.call, &conversation).await? {
             self.socket.push(Push::Frame(frames::text(&done)));
             return Ok(());
         }
@@ -107,7 +108,7 @@ impl Connection {
         self.calls.insert(invite.call, place.handle.clone());
         shared.metrics.calls.one();
         let subject = actor::Subject { conversation, real: !nobody };
-        let start = actor::Start { actions, caller, notice: None, told: None, began };
+        let start = actor::Start { actions, caller, seated: Seated::default(), notice: None, told: None, began };
         actor::spawn(&shared, subject, machine, place, start);
         Ok(())
     }
@@ -239,24 +240,28 @@ async fn admission(
     })
 }
 
-/// The same call again after it ended while its caller was not connected: the same end.
+/// The same call again after it ended while its caller was not connected: the same end, which leaves no second
+/// notice.
+///
+/// Only a stranger's knock at a login that never talked is a knock anew: of a login that nobody has nothing is kept,
+/// so that the same invite begins anew there, and it has to look the same where there is somebody.
 async fn ended_before(
     shared: &Shared,
     id: &CallId,
     own: &CallId,
-    conversation: &ConversationId,
+    conversation: &Conversation,
 ) -> Result<Option<ServerFrame>, StoreError> {
-    let row = shared.store.call(id.clone()).await?;
-    let call = row.and_then(|row| serde_json::from_str::<Call>(&row.snapshot).ok());
-    Ok(call.and_then(|call| match (call.standing(), call.state()) {
-        (Standing::Ring, State::Ended(reason)) => Some(ServerFrame::Ended {
-            call: own.clone(),
-            conversation: conversation.clone(),
-            reason,
-            notice: None,
-            retry: None,
-        }),
-        _ => None,
+    let Some(row) = shared.store.call(id.clone()).await? else { return Ok(None) };
+    let Ok(call) = serde_json::from_str::<Call>(&row.snapshot) else { return Ok(None) };
+    let State::Ended(reason) = call.state() else { return Ok(None) };
+    let by_a_mail = conversation.mail.is_some();
+    let may_be_told = call.standing() == Standing::Ring || by_a_mail || reason == Reason::Bye;
+    Ok(may_be_told.then(|| ServerFrame::Ended {
+        call: own.clone(),
+        conversation: conversation.id.clone(),
+        reason,
+        notice: None,
+        retry: None,
     }))
 }
 

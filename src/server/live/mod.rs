@@ -17,6 +17,7 @@ mod pace;
 mod presences;
 mod press;
 mod registry;
+mod seated;
 mod seats;
 mod socket;
 mod welcome;

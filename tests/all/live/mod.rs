@@ -1,6 +1,7 @@
 //! The live room of the real `ch-serve`, frame by frame.
 
 mod calls;
+mod devices;
 mod hostile;
 mod knocks;
 mod lines;
