@@ -23,7 +23,7 @@ _ch__send() {
 
     case "${cmd}" in
         ch__send)
-            opts="-t -i -f -F -o -B -N -R -L -m -b -n -q -v -h -V --to --cc --bcc --from --subject --attach --html --reply --no-link --link --button --lang --host --via --dry-run --server --ca --json --text --quiet --verbose --help --version"
+            opts="-t -i -f -F -o -B -N -R -L -m -b -n -q -v -h -V --to --cc --bcc --from --subject --attach --html --reply --no-link --link --button --lang --host --via --no-queue --flush --unknown --queued --dry-run --server --ca --json --text --quiet --verbose --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -107,6 +107,10 @@ _ch__send() {
                     ;;
                 --via)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --unknown)
+                    COMPREPLY=($(compgen -W "resend" -- "${cur}"))
                     return 0
                     ;;
                 --server)

@@ -20,6 +20,7 @@ never\t'Never ask for one'"
 complete -c ch-send -l lang -d 'The language of the line with the link: en or ko [default: that of your locale]' -r
 complete -c ch-send -l host -d 'What the mail says your host is [default: the CH server\'s name]' -r
 complete -c ch-send -l via -d 'Where it goes: smtp://[USER@]HOST[:PORT], smtps://…, sendmail:PATH, maildir:DIR or stdout:' -r
+complete -c ch-send -l unknown -d 'With --flush: what to do with mails of which nobody knows whether they were taken' -r -f -a "resend\t'Send them again; some may arrive twice'"
 complete -c ch-send -l server -d 'The CH server [default: the one registered with, else http://127.0.0.1:4460]' -r
 complete -c ch-send -l ca -d 'A PEM file with further certificates to trust for https' -r
 complete -c ch-send -s t -d 'Read a finished message, and take its recipients from To, Cc and Bcc'
@@ -27,6 +28,9 @@ complete -c ch-send -s i -d 'Taken from programs that call sendmail: a line with
 complete -c ch-send -s m -d 'To oneself too, if an alias says so'
 complete -c ch-send -l no-link -d 'Header fields only, no link in the text'
 complete -c ch-send -l link -d 'The link in the text of a finished message too, where it can take it: never in a signed or encrypted one'
+complete -c ch-send -l no-queue -d 'When there is no connection or the server says not now: do not keep the mail, end with 75'
+complete -c ch-send -l flush -d 'Send the mails that were kept; for cron'
+complete -c ch-send -l queued -d 'List the mails that were kept: those that wait, and those that were given up'
 complete -c ch-send -s n -l dry-run -d 'Do all but send: print the finished message (the first recipient\'s)'
 complete -c ch-send -l json -d 'Write records (JSON, one a line), also to a terminal; errors as `error` records'
 complete -c ch-send -l text -d 'Write text, also into a pipe'

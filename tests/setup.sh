@@ -19,6 +19,11 @@ need dovecot-pop3d /usr/lib/dovecot/pop3
 need jq jq
 need chromium chromium
 need chromium-driver chromedriver
+need mutt mutt
+need s-nail s-nail
+need git git
+need git-email "$(git --exec-path 2>/dev/null || echo /usr/lib/git-core)/git-send-email"
+need openssl openssl
 
 [ -n "$missing" ] || exit 0
 

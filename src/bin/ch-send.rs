@@ -8,7 +8,7 @@ use chmail::{
         self, Exit, Io,
         args::send::{ButtonWhen, SendArgs},
         config::Config,
-        sending::{self, compose, hand_over, submit},
+        sending::{self, compose, hand_over, queue, submit},
     },
     mail::transport::with_lf,
     send::Answers,
@@ -20,8 +20,20 @@ fn main() -> ExitCode {
 
 fn run(args: SendArgs, io: &mut Io) -> anyhow::Result<Exit> {
     let config = Config::load()?;
+    if args.flush {
+        return queue::flush(&config, &args, io);
+    }
+    if args.queued {
+        return queue::list(&config, io);
+    }
     let (mailing, when, answers, via) = if args.is_sendmail() {
         let via = sending::via(&config, &args)?;
+        if args.flush {
+            return queue::flush(&config, &args, io);
+        }
+        if args.queued {
+            return queue::list(&config, io);
+        }
         let (mailing, when) = submit::read(&config, &args, io)?;
         (mailing, when, None, via)
     } else {

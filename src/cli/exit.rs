@@ -10,7 +10,7 @@ use crate::{
         source::SourceError,
         transport::{self, TransportError},
     },
-    send::SendError,
+    send::{SendError, SpoolError},
     store::StoreError,
     wire::{Code, ErrorRecord},
 };
@@ -180,6 +180,11 @@ pub fn of(error: &anyhow::Error) -> Option<Exit> {
             Some(SendError::Compose(_)) => return Some(Exit::Data),
             // Their causes know.
             Some(SendError::Button(_) | SendError::Transport(_)) | None => {}
+        }
+        match cause.downcast_ref::<SpoolError>() {
+            Some(SpoolError::Damaged(_)) => return Some(Exit::Data),
+            Some(SpoolError::File { .. }) => return Some(Exit::Io),
+            None => {}
         }
         if let Some(transport) = cause.downcast_ref::<TransportError>() {
             return of_transport(transport);

@@ -120,7 +120,7 @@ fn sections(roff: &mut Roff, page: &Page, command: &Command) {
     variables.sort();
     variables.dedup();
     section(roff, "ENVIRONMENT", variables.iter().map(|(name, what)| (name.as_str(), what.as_str())));
-    if page.files == HOME_FILES {
+    if page.files.starts_with(HOME_FILES) {
         section(roff, "CONFIGURATION", KEYS.iter().copied());
     }
     section(roff, "FILES", page.files.iter().copied());

@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use super::{ButtonWish, Content, Issuer, SendError, button::buttons};
+use super::{ButtonWish, Content, Issuer, Queue, SendError, button::buttons};
 use crate::{
     mail::{
         address::Address,
@@ -149,37 +149,40 @@ impl Ready {
     }
 
     /// Hands it over to each recipient in a transaction of their own, and tells `each` what became of them; once
-    /// somebody has been told of, everybody is.
+    /// somebody has been told of, everybody is. With a `queue`, who is deferred waits there.
     ///
     /// # Errors
-    /// [`SendError::Compose`] or [`SendError::Transport`] when it failed before anybody got it; `E` when `each`
-    /// fails.
+    /// [`SendError::Compose`] or [`SendError::Transport`] when it failed before anybody got it and does not wait; `E`
+    /// when `each` fails.
     pub fn send<E: From<SendError>>(
         &self,
         transport: &mut Transport,
+        queue: Option<Queue<'_>>,
         mut each: impl FnMut(Sent) -> Result<(), E>,
     ) -> Result<(), E> {
         let mut lost: Option<String> = None;
-        for place in 0..self.recipients.len() {
-            let recipient = self.recipients[place].0.clone();
-            if let Some(why) = &lost {
-                each(self.sent(Outcome::new(&recipient, Status::Deferred, None, why.as_str())))?;
-                continue;
-            }
+        for (place, (recipient, _)) in self.recipients.iter().enumerate() {
+            let deferred = |why: &str| Outcome::new(recipient, Status::Deferred, None, why);
             let message = self.message(place)?;
             let envelope =
                 Envelope { reverse_path: self.reverse_path.clone(), recipients: vec![recipient.clone()] };
-            match transport.deliver(&envelope, &message) {
-                Ok(outcomes) => {
-                    for outcome in outcomes {
-                        each(self.sent(outcome))?;
+            let outcomes = match &lost {
+                Some(why) => vec![deferred(why)],
+                None => match transport.deliver(&envelope, &message) {
+                    Ok(outcomes) => outcomes,
+                    Err(error) if place == 0 && !(queue.is_some() && error.is_transient()) => {
+                        return Err(SendError::from(error).into());
                     }
-                }
-                Err(error) if place == 0 => return Err(SendError::from(error).into()),
-                Err(error) => {
-                    each(self.sent(Outcome::new(&recipient, Status::Deferred, None, error.to_string())))?;
-                    lost = Some(error.to_string());
-                }
+                    Err(error) => vec![deferred(lost.insert(error.to_string()))],
+                },
+            };
+            for outcome in outcomes {
+                each(self.sent(match queue {
+                    Some(queue) if outcome.status == Status::Deferred => {
+                        queue.keep(&envelope, self.content.message_id(), &message, outcome)
+                    }
+                    _ => outcome,
+                }))?;
             }
         }
         Ok(())

@@ -8,12 +8,16 @@ pub mod button;
 pub mod content;
 pub mod mailing;
 pub mod pattern;
+pub mod queue;
+pub mod spool;
 
 pub use answer::Answer;
 pub use button::{Answers, ButtonWish, HostWish, Issuer};
 pub use content::Content;
 pub use mailing::{Mailing, Ready};
 pub use pattern::Pattern;
+pub use queue::Queue;
+pub use spool::{Spool, SpoolError};
 
 use crate::{
     client::ClientError,

@@ -1,6 +1,8 @@
 //! `ch-send`: one mail with a chat button (S101, S103, S105), against a real CH server and real mail servers.
 
 mod failures;
+mod queue;
+mod sendmail;
 
 use std::{fs, path::Path, process::Stdio};
 

@@ -37,6 +37,14 @@ use crate::{
 /// Each recipient gets the mail in a transaction of their own, with a ticket of their own. Whoever stands in Bcc is in
 /// nobody's header, and no ticket tells how many they are. The copy that a mail program keeps for itself (Fcc in mutt)
 /// is made before ch-send sees the mail, and has no button.
+///
+/// A mail that cannot go out now, because there is no connection, the server says not now or does not answer in time, is
+/// kept in $CH_HOME/spool, and that is a success: status queued, exit 0, one line on standard error. --flush sends what
+/// waits, by the way out each mail was kept for: one that the server put off again after 5, 10, 20, 40 and then every 60
+/// minutes, one that met no connection with every --flush. After 5 days, or when the server refuses it, a mail is given
+/// up: a line on standard error names it and the file in $CH_HOME/spool/failed, and the exit status is 69. A mail that is
+/// cut off between its end and the server's answer is never sent twice by itself: it is listed as unknown, and --flush
+/// --unknown resend sends it again. A mail that goes into a Maildir or to standard output is never kept.
 #[derive(Debug, Parser)]
 #[command(name = "ch-send", version)]
 pub struct SendArgs {
@@ -100,6 +108,18 @@ pub struct SendArgs {
     /// Where it goes: smtp://[USER@]HOST[:PORT], smtps://…, sendmail:PATH, maildir:DIR or stdout:
     #[arg(long, value_name = "URL", env = "CH_VIA", hide_env_values = true)]
     pub via: Option<String>,
+    /// When there is no connection or the server says not now: do not keep the mail, end with 75
+    #[arg(long)]
+    pub no_queue: bool,
+    /// Send the mails that were kept; for cron
+    #[arg(long, conflicts_with_all = ["recipients", "read_recipients", "to", "cc", "bcc", "reply", "dry_run"])]
+    pub flush: bool,
+    /// With --flush: what to do with mails of which nobody knows whether they were taken
+    #[arg(long, value_name = "WHAT", requires = "flush")]
+    pub unknown: Option<Unknown>,
+    /// List the mails that were kept: those that wait, and those that were given up
+    #[arg(long, conflicts_with_all = ["recipients", "read_recipients", "to", "cc", "bcc", "reply", "dry_run", "flush"])]
+    pub queued: bool,
     /// Do all but send: print the finished message (the first recipient's)
     #[arg(short = 'n', long)]
     pub dry_run: bool,
@@ -170,6 +190,13 @@ pub enum ButtonWhen {
     Never,
 }
 
+/// `--unknown`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Unknown {
+    /// Send them again; some may arrive twice
+    Resend,
+}
+
 impl SendArgs {
     /// Whether standard input is a finished message.
     #[must_use]
@@ -199,12 +226,21 @@ impl Tool for SendArgs {
     }
 }
 
+const FILES: &[(&str, &str)] = &[
+    HOME_FILES[0],
+    HOME_FILES[1],
+    (
+        "$CH_HOME/spool",
+        "Mails that wait (new), that are on their way (cur) or were given up (failed), one file each.",
+    ),
+];
+
 /// What the man page says beyond the arguments.
 #[must_use]
 pub fn page() -> Page {
     Page {
         command: SendArgs::command,
-        files: HOME_FILES,
+        files: FILES,
         environment: HOME_ENVIRONMENT,
         examples: &[
             (
@@ -220,6 +256,7 @@ pub fn page() -> Page {
                 "An answer that leads into the same conversation:",
             ),
             ("ch-send -n --to bob@example.org < text", "What would go out:"),
+            ("*/5 * * * *  ch-send --flush -q", "In the crontab: what could not be sent is sent:"),
             ("set sendmail=\"ch-send -t\"", "In muttrc: every mail that mutt sends gets a button."),
             (
                 "git config --global sendemail.sendmailCmd ch-send",

@@ -1,9 +1,10 @@
 //! Handing a mail over, and what is said of it.
 
+use super::queue;
 use crate::{
     cli::{Exit, Io, args::send::SendArgs, config::Config, fail, words},
     mail::transport::{Transport, Via},
-    send::Ready,
+    send::{Queue, Ready, Spool},
     wire::{
         Record,
         record::{Sent, Status},
@@ -19,14 +20,34 @@ pub fn send(ready: &Ready, via: &Via, config: &Config, args: &SendArgs, io: &mut
     if ready.count() > 1 {
         transport = transport.several();
     }
+    let url = match (config.via(args.via.as_deref()), via) {
+        (None, Via::Sendmail(program)) => format!("sendmail:{}", program.display()),
+        (set, _) => set.unwrap_or_default().to_owned(),
+    };
+    let spool = Spool::new(config.home().path(queue::SPOOL));
+    let goes_out = matches!(via, Via::Smtp(_) | Via::Sendmail(_));
+    let queue = (goes_out && !args.no_queue).then_some(Queue { spool: &spool, via: &url });
     let mut exit = Exit::Done;
     let mut unwritten = None;
-    ready.send::<anyhow::Error>(&mut transport, |sent| {
+    let mut waiting: Vec<Sent> = Vec::new();
+    ready.send::<anyhow::Error>(&mut transport, queue, |sent| {
         exit = exit.and(outcome(&sent, io));
+        if sent.status == Status::Queued {
+            waiting.push(sent.clone());
+        }
         // Whoever reads the receipts may go away; the mails still go out.
         unwritten = unwritten.take().or(receipt(sent, io).err());
         Ok(())
     })?;
+    if let Some(first) = waiting.first() {
+        let more = waiting.len() - 1;
+        let others = if more > 0 { format!(" and {more} more") } else { String::new() };
+        io.note(&format!(
+            "kept for {}{others}:{}; ch-send --flush sends it",
+            first.recipient,
+            words_of(first)
+        ));
+    }
     match unwritten {
         Some(error) if exit == Exit::Done => Err(error),
         _ => Ok(exit),
@@ -56,7 +77,13 @@ pub fn outcome(sent: &Sent, io: &Io) -> Exit {
         Status::Unknown => (Exit::TempFail, "nobody knows whether it was taken"),
         Status::Rejected => (Exit::Refused, "refused"),
     };
+    io.report(&fail(exit, format!("send to {}: {what}:{}", sent.recipient, words_of(sent))))
+}
+
+/// Code and words of a reply, each after a space.
+#[must_use]
+pub fn words_of(sent: &Sent) -> String {
     let code = sent.code.map(|code| format!(" {code}")).unwrap_or_default();
     let reply = sent.reply.as_deref().map(|reply| format!(" {reply}")).unwrap_or_default();
-    io.report(&fail(exit, format!("send to {}: {what}:{code}{reply}", sent.recipient)))
+    format!("{code}{reply}")
 }

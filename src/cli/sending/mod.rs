@@ -2,6 +2,7 @@
 
 pub mod compose;
 pub mod hand_over;
+pub mod queue;
 pub mod submit;
 
 use super::{
@@ -72,6 +73,7 @@ pub fn via(config: &Config, args: &SendArgs) -> anyhow::Result<Option<Via>> {
 pub fn access(via: &Via, config: &Config, args: &SendArgs) -> anyhow::Result<Access> {
     Ok(Access {
         password: if via.needs_password() { config.password()?.map(Into::into) } else { None },
+        auth: config.file().auth,
         ca: config.ca(args.common.ca.as_deref()),
         ..Access::default()
     })

@@ -41,16 +41,16 @@ pub fn read(config: &Config, args: &SendArgs, io: &Io) -> anyhow::Result<(Mailin
         Some(sender) if submission.has_from() => sender.clone(),
         _ => from(config, args)?,
     };
+    // A From of cron's, `root`, is nobody that a server could tell of a failure.
+    let reverse_path = match &args.reverse_path {
+        Some(path) => path.0.clone(),
+        None => Some(submission.sender().unwrap_or(&own).address.clone()),
+    };
     let id = MessageId::generate(&own.address.domain()).or_fail(Exit::Software, "make a Message-ID")?;
     submission.complete(Missing { from: own, date: Time::now(), message_id: id });
     let when = button(&submission, args, io)?;
     let line = args.link.then(|| compose::language(args));
-    let mailing = Mailing::of_message(submission, others, line);
-    let mailing = match &args.reverse_path {
-        Some(path) => mailing.returning_to(path.0.clone()),
-        None => mailing,
-    };
-    Ok((mailing, when))
+    Ok((Mailing::of_message(submission, others, line).returning_to(reverse_path), when))
 }
 
 fn button(submission: &Submission, args: &SendArgs, io: &Io) -> anyhow::Result<ButtonWhen> {

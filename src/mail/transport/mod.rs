@@ -11,7 +11,7 @@ pub mod via;
 
 use std::{fmt, io, path::PathBuf, time::Duration};
 
-pub use super::net::{Security, Server as SmtpServer};
+pub use super::net::{Auth, Security, Server as SmtpServer};
 pub use via::{BadVia, Via};
 
 use super::address::Address;
@@ -51,8 +51,10 @@ impl Outcome {
 /// What a transport needs besides its URL.
 #[derive(Debug, Clone, Default)]
 pub struct Access {
-    /// The mail server's password.
+    /// The mail server's password, or the access token that stands for it.
     pub password: Option<Password>,
+    /// Which of the two it is.
+    pub auth: Auth,
     /// A PEM file with certificates to trust besides the system's.
     pub ca: Option<PathBuf>,
     /// What to call this machine in `EHLO`; `None`: its host name, or its address when that is no domain.
@@ -196,6 +198,10 @@ impl TransportError {
     }
 }
 
+/// Called when all of a message but its end has been handed over: from its return on, only the other side knows
+/// whether it has the mail. An error keeps the mail back. Called again when the mail must be handed over once more.
+pub type BeforeDot<'a> = &'a mut dyn FnMut() -> Result<(), String>;
+
 /// An open way out: keeps an SMTP connection for the next message.
 #[derive(Debug)]
 pub enum Transport {
@@ -235,8 +241,27 @@ impl Transport {
     /// # Errors
     /// [`TransportError`]: then nobody got it.
     pub fn deliver(&mut self, envelope: &Envelope, message: &[u8]) -> Result<Vec<Outcome>, TransportError> {
+        self.deliver_after(envelope, message, &mut || Ok(()))
+    }
+
+    /// The same, with a last word before the end of the message. What is not SMTP is asked before its beginning.
+    ///
+    /// # Errors
+    /// As [`Self::deliver`].
+    pub fn deliver_after(
+        &mut self,
+        envelope: &Envelope,
+        message: &[u8],
+        before_dot: BeforeDot<'_>,
+    ) -> Result<Vec<Outcome>, TransportError> {
+        if !matches!(self, Self::Smtp(_))
+            && let Err(why) = before_dot()
+        {
+            let deferred = |to| Outcome::new(to, Status::Deferred, None, why.as_str());
+            return Ok(envelope.recipients.iter().map(deferred).collect());
+        }
         match self {
-            Self::Smtp(smtp) => smtp.deliver(envelope, message),
+            Self::Smtp(smtp) => smtp.deliver(envelope, message, before_dot),
             Self::Sendmail(program) => sendmail::deliver(program, envelope, message),
             Self::Maildir(dir) => maildir::deliver(dir, envelope, message),
             Self::Stdout(form) => stdout::deliver(*form, &mut io::stdout().lock(), envelope, message),

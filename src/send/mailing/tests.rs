@@ -100,7 +100,7 @@ fn everybody_gets_the_same_mail_with_a_ticket_of_their_own_and_nobody_sees_a_bcc
     let dir = tempfile::tempdir().unwrap();
     let mut transport = Transport::open(&Via::Maildir(dir.path().to_owned()), &Default::default());
     let mut receipts = Vec::new();
-    let sent = ready.send::<SendError>(&mut transport, |sent| {
+    let sent = ready.send::<SendError>(&mut transport, None, |sent| {
         receipts.push(sent);
         Ok(())
     });
@@ -200,7 +200,7 @@ fn a_way_that_breaks_before_anybody_got_it_is_an_error() {
     let via = Via::Maildir("/dev/null/box".into());
     let mut transport = Transport::open(&via, &Default::default());
     let ready = mailing("bob@y.example, c@y.example", "", "").plain();
-    let sent = ready.send::<SendError>(&mut transport, |sent| panic!("{sent:?}"));
+    let sent = ready.send::<SendError>(&mut transport, None, |sent| panic!("{sent:?}"));
     assert!(matches!(sent, Err(SendError::Transport(_))));
 }
 
@@ -212,6 +212,7 @@ fn a_way_that_breaks_in_the_middle_leaves_a_receipt_for_everybody() {
     let mut fates = Vec::new();
     let sent = mailing("b@y.example, c@y.example, d@y.example", "", "").plain().send::<SendError>(
         &mut transport,
+        None,
         |sent| {
             fates.push(sent.status);
             Ok(())

@@ -69,7 +69,8 @@ impl Actor {
             started: self.call.started(),
             changed: now,
             // A call always has a JSON form; without one it is not taken up after a restart, no more.
-            snapshot: serde_json::to_string(&Kept { call: &self.call, seated: &self.seated }).unwrap_or_default(),
+            snapshot: serde_json::to_string(&Kept { call: &self.call, seated: &self.seated })
+                .unwrap_or_default(),
         }
     }
 

@@ -108,7 +108,8 @@ impl Connection {
         self.calls.insert(invite.call, place.handle.clone());
         shared.metrics.calls.one();
         let subject = actor::Subject { conversation, real: !nobody };
-        let start = actor::Start { actions, caller, seated: Seated::default(), notice: None, told: None, began };
+        let start =
+            actor::Start { actions, caller, seated: Seated::default(), notice: None, told: None, began };
         actor::spawn(&shared, subject, machine, place, start);
         Ok(())
     }

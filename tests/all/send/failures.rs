@@ -26,7 +26,12 @@ fn each_failure_has_its_own_line_and_status() {
         (with(&["--via", "sendmail:/no/sendmail"]), "Hi\n", 78, "nobody elsewhere can open"),
         (with(&["--via", "sendmail:/no/sendmail", "--button", "never"]), "Hi\n", 78, "start /no/sendmail: "),
         (with(&["--via", "smtp://mail.example.org"]), "Hi\n", 78, "--via maildir:DIR"),
-        (with(&["--via", "smtp://127.0.0.1:1"]), "Hi\n", 75, "hand the mail over: 127.0.0.1:1: "),
+        (
+            with(&["--via", "smtp://127.0.0.1:1", "--no-queue"]),
+            "Hi\n",
+            75,
+            "hand the mail over: 127.0.0.1:1: ",
+        ),
         (with(&["--via", "maildir:/dev/null/x"]), "Hi\n", 73, "create /dev/null/x/bob@example.org"),
     ] {
         let output = alice.run_with("ch-send", &args, input).ends(status);
@@ -36,7 +41,9 @@ fn each_failure_has_its_own_line_and_status() {
     let latin = process::run(alice.command("ch-send", &to), b"caf\xe9\n").ends(65);
     complains(&latin.stderr, "it is not UTF-8");
     assert!(world.mails("bob@example.org").is_empty());
-    let json = alice.run_with("ch-send", &with(&["--via", "smtp://127.0.0.1:1", "--json"]), "Hi\n").ends(75);
+    let json = alice
+        .run_with("ch-send", &with(&["--via", "smtp://127.0.0.1:1", "--no-queue", "--json"]), "Hi\n")
+        .ends(75);
     let error: Value = serde_json::from_str(&json.stderr).unwrap();
     assert_eq!((&error["type"], &error["code"]), (&json!("error"), &json!("unavailable")));
 }
@@ -112,6 +119,7 @@ fn a_mail_server_that_says_nothing_is_given_up_in_the_time_that_was_set() {
     alice.register();
     let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let via = format!("smtp://{}?timeout=1", silent.local_addr().unwrap());
-    let output = alice.run_with("ch-send", &["--to", "bob@example.org", "--via", &via], "Hi\n").ends(75);
+    let args = ["--to", "bob@example.org", "--via", &via, "--no-queue"];
+    let output = alice.run_with("ch-send", &args, "Hi\n").ends(75);
     complains(&output.stderr, "no answer in time");
 }

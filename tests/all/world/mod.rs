@@ -8,6 +8,7 @@ pub mod peer;
 pub mod pop3;
 pub mod postfix;
 pub mod process;
+pub mod sink;
 pub mod smtp;
 
 use std::{

@@ -11,7 +11,7 @@ mod transaction;
 
 pub use data::stuffed;
 
-use super::{Access, Envelope, Outcome, SmtpServer, Times, TransportError};
+use super::{Access, BeforeDot, Envelope, Outcome, SmtpServer, Times, TransportError};
 use session::Session;
 
 /// A server, and the connection to it once there is one.
@@ -34,9 +34,14 @@ impl Smtp {
     ///
     /// # Errors
     /// [`TransportError`] when it ended before the server had said anything about this mail.
-    pub fn deliver(&mut self, envelope: &Envelope, message: &[u8]) -> Result<Vec<Outcome>, TransportError> {
+    pub fn deliver(
+        &mut self,
+        envelope: &Envelope,
+        message: &[u8],
+        before_dot: BeforeDot<'_>,
+    ) -> Result<Vec<Outcome>, TransportError> {
         if let Some(mut session) = self.session.take() {
-            let result = session.transaction(envelope, message);
+            let result = session.transaction(envelope, message, before_dot);
             match result {
                 // The server had tired of waiting, and has heard of nothing yet: once more, from the start.
                 Err(TransportError::Connection { .. }) => {}
@@ -48,7 +53,7 @@ impl Smtp {
             }
         }
         let mut session = Session::open(&self.server, &self.access)?;
-        let result = session.transaction(envelope, message);
+        let result = session.transaction(envelope, message, before_dot);
         self.keep(session);
         result
     }

@@ -9,8 +9,8 @@ use super::{
     reply::{self, Incoming, Reply},
 };
 use crate::mail::{
-    net::{LineError, Stream, sasl, trust},
-    transport::{Access, Password, SIGNING_IN, Security, SmtpServer, TransportError},
+    net::{Auth, LineError, Stream, sasl, trust},
+    transport::{Access, SIGNING_IN, Security, SmtpServer, TransportError},
 };
 
 /// How long to wait for what a server has to say when it matters little.
@@ -127,29 +127,41 @@ impl Session {
         self.must(reply, 250, "our hello")
     }
 
-    /// AUTH PLAIN (RFC 4616), else AUTH LOGIN, when the URL names a user.
+    /// When the URL names a user: AUTH PLAIN (RFC 4616), else AUTH LOGIN; with an access token AUTH XOAUTH2.
     fn sign_in(&mut self) -> Result<(), TransportError> {
         let Some(user) = self.server.user.clone() else { return Ok(()) };
         let config = |why: &str| TransportError::Config(format!("{}: {why}", self.server));
         if !self.stream.is_tls() && !self.server.is_loopback() {
             return Err(config("a password is not sent in the clear; leave ?tls=… away"));
         }
-        let Some(Password(password)) = self.access.password.clone() else {
+        let Some(password) = self.access.password.clone() else {
             return Err(config("no password: set password_command or password_file in config.toml"));
         };
+        let password = password.reveal();
         let offers = |name: &str| self.offers.auth.iter().any(|offered| offered == name);
-        let reply = if offers("PLAIN") {
-            self.command(&format!("AUTH PLAIN {}", sasl::plain(&user, &password)))?
-        } else if offers("LOGIN") {
-            let mut reply = self.command("AUTH LOGIN")?;
-            for answer in [&user, &password] {
-                if reply.code == 334 {
-                    reply = self.command(&STANDARD.encode(answer))?;
-                }
+        let reply = match self.access.auth {
+            Auth::Xoauth2 if offers("XOAUTH2") => {
+                let reply = self.command(&format!("AUTH XOAUTH2 {}", sasl::xoauth2(&user, password)))?;
+                // Why the token is no good, in JSON: the refusal comes once that was heard.
+                if reply.code == 334 { self.command("")? } else { reply }
             }
-            reply
-        } else {
-            return Err(config("it offers neither AUTH PLAIN nor AUTH LOGIN"));
+            Auth::Xoauth2 => return Err(config("it does not offer AUTH XOAUTH2")),
+            Auth::Password if offers("PLAIN") => {
+                self.command(&format!("AUTH PLAIN {}", sasl::plain(&user, password)))?
+            }
+            Auth::Password if offers("LOGIN") => {
+                let mut reply = self.command("AUTH LOGIN")?;
+                for answer in [&user, password] {
+                    if reply.code == 334 {
+                        reply = self.command(&STANDARD.encode(answer))?;
+                    }
+                }
+                reply
+            }
+            Auth::Password if offers("XOAUTH2") => {
+                return Err(config("it takes access tokens only: set auth = \"xoauth2\" in config.toml"));
+            }
+            Auth::Password => return Err(config("it offers neither AUTH PLAIN nor AUTH LOGIN")),
         };
         self.must(reply, 235, SIGNING_IN)
     }

@@ -100,7 +100,7 @@ fn to(recipients: &[&str]) -> Envelope {
 const MAIL: &[u8] = b"Subject: Hi\r\n\r\n.dot\n.\nend";
 
 fn send(server: SmtpServer) -> Result<Vec<Outcome>, TransportError> {
-    Smtp::new(server, access()).deliver(&to(&["b@y.example"]), MAIL)
+    Smtp::new(server, access()).deliver(&to(&["b@y.example"]), MAIL, &mut || Ok(()))
 }
 
 fn fate(server: SmtpServer) -> (Status, Option<u16>) {
@@ -144,7 +144,7 @@ fn one_connection_serves_several_mails_and_a_tired_server_is_called_again() {
     ]);
     let mut smtp = Smtp::new(server, access());
     for _ in 0..4 {
-        let outcomes = smtp.deliver(&to(&["b@y.example"]), MAIL).unwrap();
+        let outcomes = smtp.deliver(&to(&["b@y.example"]), MAIL, &mut || Ok(())).unwrap();
         assert_eq!(outcomes[0].status, Status::Accepted, "{outcomes:?}");
     }
     drop(smtp);
@@ -164,7 +164,7 @@ fn each_recipient_has_a_reply_of_its_own() {
         peer.say("250 ok\r\n");
     });
     let outcomes = Smtp::new(server, access())
-        .deliver(&to(&["one@y.example", "two@y.example", "three@y.example"]), MAIL)
+        .deliver(&to(&["one@y.example", "two@y.example", "three@y.example"]), MAIL, &mut || Ok(()))
         .unwrap();
     let fates: Vec<_> = outcomes.iter().map(|outcome| (outcome.status, outcome.code)).collect();
     assert_eq!(
@@ -187,7 +187,7 @@ fn nobody_taken_means_no_data_and_a_connection_that_stays_good() {
         peer.take();
     });
     let mut smtp = Smtp::new(server, access());
-    let mut next = || smtp.deliver(&to(&["b@y.example"]), MAIL).unwrap()[0].status;
+    let mut next = || smtp.deliver(&to(&["b@y.example"]), MAIL, &mut || Ok(())).unwrap()[0].status;
     assert_eq!([next(), next(), next()], [Status::Rejected, Status::Rejected, Status::Accepted]);
     drop(smtp);
     heard.join().unwrap();
@@ -228,13 +228,13 @@ fn size_and_8bitmime_are_respected() {
         peer.hear()
     });
     let eight = "Subject: Hi\r\n\r\n한\r\n".as_bytes();
-    let _ = Smtp::new(server, access()).deliver(&to(&["b@y.example"]), eight);
+    let _ = Smtp::new(server, access()).deliver(&to(&["b@y.example"]), eight, &mut || Ok(()));
     assert_eq!(heard.join().unwrap(), ["MAIL FROM:<a@x.example> SIZE=20 BODY=8BITMIME"]);
     let (server, _heard) = one(|mut peer| {
         peer.greet("");
         peer.hear();
     });
-    let outcomes = Smtp::new(server, access()).deliver(&to(&["b@y.example"]), eight).unwrap();
+    let outcomes = Smtp::new(server, access()).deliver(&to(&["b@y.example"]), eight, &mut || Ok(())).unwrap();
     assert_eq!(outcomes[0].status, Status::Rejected);
 }
 
@@ -271,7 +271,7 @@ fn signing_in_uses_plain_then_login_and_a_wrong_password_is_not_transient() {
         });
         server.user = Some("bob".into());
         let access = Access { password: Some("pässword".to_owned().into()), ..access() };
-        let result = Smtp::new(server, access).deliver(&to(&["b@y.example"]), MAIL);
+        let result = Smtp::new(server, access).deliver(&to(&["b@y.example"]), MAIL, &mut || Ok(()));
         heard.join().unwrap();
         result
     }

@@ -10,7 +10,7 @@ use super::{
 use crate::{
     mail::{
         address::Address,
-        transport::{Envelope, Outcome, TransportError},
+        transport::{BeforeDot, Envelope, Outcome, TransportError},
     },
     wire::record::Status,
 };
@@ -24,6 +24,7 @@ impl Session {
         &mut self,
         envelope: &Envelope,
         message: &[u8],
+        before_dot: BeforeDot<'_>,
     ) -> Result<Vec<Outcome>, TransportError> {
         let all = |status, code, reply: &str| {
             envelope.recipients.iter().map(|to| Outcome::new(to, status, code, reply)).collect::<Vec<_>>()
@@ -73,7 +74,7 @@ impl Session {
             }
         }
         if outcomes.iter().any(|outcome| outcome.status == Status::Accepted) {
-            let (status, code, words) = self.data(&wire);
+            let (status, code, words) = self.data(&wire, before_dot);
             settle(&mut outcomes, status, code, &words);
         } else {
             self.reset();
@@ -82,7 +83,7 @@ impl Session {
     }
 
     /// `DATA`, the message, the final dot; what became of those recipients that were taken.
-    fn data(&mut self, wire: &[u8]) -> (Status, Option<u16>, String) {
+    fn data(&mut self, wire: &[u8], before_dot: BeforeDot<'_>) -> (Status, Option<u16>, String) {
         let reply = match self.command("DATA").and_then(|reply| self.in_step().map(|()| reply)) {
             Ok(reply) => reply,
             Err(error) => return (Status::Deferred, None, error.to_string()),
@@ -99,6 +100,10 @@ impl Session {
             if let Err(error) = self.stream.write(block) {
                 return self.cut_short(&error);
             }
+        }
+        if let Err(why) = before_dot() {
+            self.broken = true;
+            return (Status::Deferred, None, why);
         }
         // From the first byte of the dot on, only the server knows.
         let unknown = |why: String| {

@@ -60,8 +60,9 @@ fn a_server_that_goes_at_any_command_leaves_everybody_deferred() {
             }
             peer.hear();
         });
-        let outcomes =
-            Smtp::new(server, access()).deliver(&to(&["b@y.example", "c@y.example"]), MAIL).unwrap();
+        let outcomes = Smtp::new(server, access())
+            .deliver(&to(&["b@y.example", "c@y.example"]), MAIL, &mut || Ok(()))
+            .unwrap();
         assert!(
             outcomes.len() == 2 && outcomes.iter().all(|o| o.status == Status::Deferred),
             "{at}: {outcomes:?}"
@@ -80,7 +81,7 @@ fn a_server_that_closes_in_the_middle_of_the_mail_has_not_got_it() {
         peer.0.get_mut().shutdown(Shutdown::Both).unwrap();
     });
     let mail = b"0123456789\r\n".repeat(1_000_000);
-    let outcomes = Smtp::new(server, access()).deliver(&to(&["b@y.example"]), &mail).unwrap();
+    let outcomes = Smtp::new(server, access()).deliver(&to(&["b@y.example"]), &mail, &mut || Ok(())).unwrap();
     assert_eq!((outcomes[0].status, outcomes[0].code), (Status::Deferred, None), "{outcomes:?}");
 }
 

@@ -45,7 +45,7 @@ fn starttls_encrypts_what_follows_and_asks_for_offers_again() {
     server.security = Security::Required;
     server.host = "localhost".into();
     let access = Access { ca: Some(ca.path().to_owned()), ..access() };
-    let outcomes = Smtp::new(server, access).deliver(&to(&["b@y.example"]), MAIL).unwrap();
+    let outcomes = Smtp::new(server, access).deliver(&to(&["b@y.example"]), MAIL, &mut || Ok(())).unwrap();
     assert_eq!(outcomes[0].status, Status::Accepted);
     heard.join().unwrap();
 }
@@ -69,7 +69,7 @@ fn smtps_is_encrypted_from_the_first_byte_and_a_stranger_is_not_trusted() {
         server.security = Security::Tls;
         server.host = host.into();
         let access = Access { ca: trusted.then(|| ca.path().to_owned()), ..access() };
-        let result = Smtp::new(server, access).deliver(&to(&["b@y.example"]), MAIL);
+        let result = Smtp::new(server, access).deliver(&to(&["b@y.example"]), MAIL, &mut || Ok(()));
         match result {
             Ok(outcomes) => assert!(good && outcomes[0].status == Status::Accepted),
             Err(error) => assert!(!good && matches!(error, TransportError::Tls { .. }), "{error}"),
