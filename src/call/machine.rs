@@ -222,9 +222,8 @@ impl Call {
 
     fn end(&mut self, reason: Reason, actions: &mut Vec<Action>) {
         let missed = match (reason, self.standing) {
-            (_, Standing::Hidden(_)) | (Reason::Declined | Reason::Bye | Reason::AnsweredElsewhere, _) => {
-                None
-            }
+            (_, Standing::Hidden(_)) => None,
+            (Reason::Declined | Reason::Bye | Reason::AnsweredElsewhere | Reason::Other, _) => None,
             (_, Standing::Knock(_)) => Some(Missed::Knock),
             (Reason::Off, _) => Some(Missed::Off),
             (Reason::Busy, _) => Some(Missed::Busy),

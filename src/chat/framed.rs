@@ -4,7 +4,7 @@
 use serde_json::{Map, Value};
 
 use super::course::{Here, Said, call_id, line_id};
-use crate::wire::{self, frame::ClientFrame, secret::NoRandom};
+use crate::wire::{self, frame::ClientFrame, record::Presence, secret::NoRandom};
 
 /// One frame read.
 #[derive(Debug, PartialEq)]
@@ -85,6 +85,10 @@ pub fn parse(line: &str, here: &Here) -> Result<Framed, BadFrame> {
         Ok(ClientFrame::Unknown) => Err(BadFrame::Unknown(kind)),
         Ok(ClientFrame::Line { text: None, sealed: None, .. }) => {
             Err(BadFrame::Fields("a line has a text".into()))
+        }
+        // A reader lets values pass that it does not know; what a person says of themselves is one of these.
+        Ok(ClientFrame::Presence { state: Presence::On | Presence::Unknown }) => {
+            Err(BadFrame::Fields("presence: a state is online, busy, away or off".into()))
         }
         Ok(frame) => Ok(Framed::Frame(frame)),
         Err(error) => Err(BadFrame::Fields(format!("{kind}: {error}"))),

@@ -29,6 +29,7 @@ pub fn ring(number: usize, ring: &Ring) -> String {
         (Some(Knock::Stranger), _) => {
             format!("[{number}] {from} knocks{about}: a stranger; /answer {number} talks")
         }
+        (Some(Knock::Other), _) => format!("[{number}] {from} knocks{about}; /answer {number} talks"),
         (None, true) => format!("[{number}] {from} calls{about} while you are away; /answer {number} talks"),
         (None, false) => format!("[{number}] {from} calls{about}; /answer {number} or /decline {number}"),
     }
@@ -66,7 +67,7 @@ pub fn not_answered(who: &str, reason: Reason, told: bool, retry: Option<u32>) -
         Reason::Declined => format!("{who} declined{later}"),
         Reason::Expired => format!("no answer from {who}{told}{later}"),
         Reason::Cancelled => format!("cancelled{told}"),
-        Reason::Bye | Reason::AnsweredElsewhere => "the call is over".to_owned(),
+        Reason::Bye | Reason::AnsweredElsewhere | Reason::Other => "the call is over".to_owned(),
     }
 }
 
@@ -80,7 +81,7 @@ pub fn call_over(from: &str, reason: Reason, answered: bool) -> String {
         Reason::Cancelled => format!("{from} gave up"),
         Reason::Expired | Reason::Off => format!("{from}: missed"),
         Reason::Busy => format!("{from}: was told that you are busy"),
-        Reason::Bye => format!("the call of {from} is over"),
+        Reason::Bye | Reason::Other => format!("the call of {from} is over"),
     }
 }
 

@@ -64,6 +64,7 @@ pub fn notice(notice: &Notice) -> String {
         Missed::Busy => ("called", " while you were busy"),
         Missed::Knock => ("knocked", ""),
         Missed::Line => ("left a line", ""),
+        Missed::Other => ("called", ""),
     };
     format!(
         "{}  {} {what}{times}{}{when}{}",

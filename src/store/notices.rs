@@ -18,6 +18,28 @@ use crate::{
 /// Characters of a left line that its notice tells.
 const NOTICE_LINE: usize = 300;
 
+/// What a notice said when it was told. Its id on the wire names that, too: another attempt or a line left later
+/// changes the id, and `seen` of the earlier id clears nothing of what came later.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Told {
+    /// Attempts.
+    count: u32,
+    /// The position of the line; 0: none.
+    line: u64,
+}
+
+/// `NAME:COUNT:LINE`, or `NAME` alone for the whole notice, whatever became of it.
+fn told(id: &NoticeId) -> (&str, Option<Told>) {
+    let parse = |told: &str| {
+        let (count, line) = told.split_once(':')?;
+        Some(Told { count: count.parse().ok()?, line: line.parse().ok()? })
+    };
+    match id.as_str().split_once(':') {
+        Some((name, told)) => (name, parse(told).or(Some(Told { count: 0, line: 0 }))),
+        None => (id.as_str(), None),
+    }
+}
+
 impl Store {
     /// Leaves a notice. While one waits for the same side of the same conversation, that one's count goes up
     /// and its reason and time become the new ones.
@@ -38,9 +60,15 @@ impl Store {
         self.read(move |db| db.notice(&id)).await
     }
 
-    /// Those of `notices` that are this login's were shown to its person. Others are passed over.
+    /// Those of `notices` that are this login's were shown to its person as they were told. Others, and those of
+    /// which there is more to tell by now, are passed over.
     pub async fn seen(&self, login: LoginId, notices: Vec<NoticeId>) -> Result<()> {
         self.write(move |db| db.seen(&login, &notices)).await
+    }
+
+    /// The notice that waits for one side of a conversation, whatever it tells by now.
+    pub async fn waiting_notice(&self, conversation: ConversationId, side: Side) -> Result<Option<NoticeId>> {
+        self.read(move |db| db.waiting_notice(&conversation, side)).await
     }
 
     /// The notice that waits for one side of a conversation: how a guest, who has no login, gets theirs.
@@ -52,7 +80,7 @@ impl Store {
         .await
     }
 
-    /// Those of `notices` that belong to this side were shown to its person. Others are passed over.
+    /// The same for those of a side of a conversation.
     pub async fn seen_in(
         &self,
         conversation: ConversationId,
@@ -60,12 +88,8 @@ impl Store {
         notices: Vec<NoticeId>,
     ) -> Result<()> {
         self.write(move |db| {
-            let see = "UPDATE notice SET seen = 1 WHERE id = ?1 AND side = ?3
-                       AND conversation = (SELECT row FROM conversation WHERE id = ?2)";
-            for id in &notices {
-                db.run(see, params![id.as_str(), conversation.as_str(), side_number(side)])?;
-            }
-            Ok(())
+            let here = |notice: &NoticeRow| notice.side == side && notice.notice.conversation == conversation;
+            notices.iter().try_for_each(|id| db.see(id, here))
         })
         .await
     }
@@ -101,7 +125,7 @@ impl Db<'_> {
     pub(super) fn notice(&self, id: &NoticeId) -> Result<Option<NoticeRow>> {
         let find = "SELECT n.id, c.id, n.side, n.reason, n.count, n.at
                     FROM notice n JOIN conversation c ON c.row = n.conversation WHERE n.id = ?1 AND n.seen = 0";
-        self.one(find, [id.as_str()], |row| self.notice_row(row))
+        self.one(find, [told(id).0], |row| self.notice_row(row))
     }
 
     pub(super) fn notices(&self, login: &LoginId, limit: u32) -> Result<Vec<Notice>> {
@@ -114,10 +138,19 @@ impl Db<'_> {
     }
 
     pub(super) fn seen(&self, login: &LoginId, notices: &[NoticeId]) -> Result<()> {
-        let see = "UPDATE notice SET seen = 1
-                   WHERE id = ?1 AND login = (SELECT row FROM login WHERE name = ?2) AND seen = 0";
-        for id in notices {
-            self.run(see, params![id.as_str(), login.as_str()])?;
+        notices.iter().try_for_each(|id| self.see(id, |notice| notice.to.login() == Some(login)))
+    }
+
+    /// It was shown as `id` says, if it is `whose` and still tells no more than that.
+    fn see(&self, id: &NoticeId, whose: impl Fn(&NoticeRow) -> bool) -> Result<()> {
+        let (name, shown) = told(id);
+        let Some(now) = self.notice(id)?.filter(whose) else { return Ok(()) };
+        let is_more = match (shown, told(&now.notice.id).1) {
+            (Some(shown), Some(now)) => now.count > shown.count || now.line > shown.line,
+            _ => false,
+        };
+        if !is_more {
+            self.run("UPDATE notice SET seen = 1 WHERE id = ?1 AND seen = 0", [name])?;
         }
         Ok(())
     }
@@ -130,25 +163,27 @@ impl Db<'_> {
         // What a knocker says waits for the answer.
         let heard = self.is_heard(&conversation, side.other())?;
         let line = if heard { self.unread_line(&conversation, side)? } else { None };
+        let (position, line) = line.unzip();
+        let (name, count): (String, u32) = (row.get(0)?, row.get(4)?);
         Ok(NoticeRow {
             to: conversation.party(side),
             side,
             notice: Notice {
-                id: read_notice_id(row.get(0)?)?,
+                id: read_notice_id(format!("{name}:{count}:{}", position.unwrap_or(0)))?,
                 from: conversation.name(side.other()).to_owned(),
                 conversation: conversation.id,
                 subject: conversation.subject,
                 message_id: conversation.message_id,
                 reason: read_reason(row.get(3)?)?,
                 line,
-                count: row.get(4)?,
+                count,
                 at: Time(row.get(5)?),
             },
         })
     }
 
     /// The last thing the other side said that `side` has not read.
-    fn unread_line(&self, conversation: &Conversation, side: Side) -> Result<Option<String>> {
+    fn unread_line(&self, conversation: &Conversation, side: Side) -> Result<Option<(u64, String)>> {
         let find = "SELECT position, side, id, by_login, kind, body, at FROM line
                     WHERE conversation = (SELECT row FROM conversation WHERE id = ?1)
                     AND position > ?2 AND side = ?3 AND kind = 0 ORDER BY position DESC LIMIT 1";
@@ -156,7 +191,7 @@ impl Db<'_> {
         let which = params![conversation.id.as_str(), super::db::signed(read), side_number(side.other())];
         let line = self.one(find, which, |row| self.line_row(&conversation.id, row))?;
         Ok(line.and_then(|line| match line.body {
-            super::Body::Text(text) if !text.is_empty() => Some(shortened(&text)),
+            super::Body::Text(text) if !text.is_empty() => Some((line.position, shortened(&text))),
             _ => None,
         }))
     }
@@ -164,7 +199,7 @@ impl Db<'_> {
     /// The row number, for tables that refer to it.
     pub(super) fn notice_number(&self, id: &NoticeId) -> Result<Option<i64>> {
         let find = "SELECT row FROM notice WHERE id = ?1 AND seen = 0";
-        Ok(self.sql.prepare_cached(find)?.query_row([id.as_str()], |row| row.get(0)).optional()?)
+        Ok(self.sql.prepare_cached(find)?.query_row([told(id).0], |row| row.get(0)).optional()?)
     }
 }
 
@@ -184,7 +219,8 @@ fn reason_number(reason: Missed) -> i64 {
     match reason {
         Missed::Off => 0,
         Missed::On => 1,
-        Missed::Expired => 2,
+        // No notice of ours is of another kind.
+        Missed::Expired | Missed::Other => 2,
         Missed::Cancelled => 3,
         Missed::Busy => 4,
         Missed::Knock => 5,

@@ -21,6 +21,10 @@ pub enum Role {
     Caller,
     /// A script.
     Tool,
+    /// One this reader does not know yet.
+    #[serde(other)]
+    #[schemars(skip)]
+    Other,
 }
 
 /// Where a client was in a conversation.
@@ -163,6 +167,10 @@ pub enum Reason {
     Bye,
     /// Another device of the callee answered.
     AnsweredElsewhere,
+    /// One this reader does not know yet.
+    #[serde(other)]
+    #[schemars(skip)]
+    Other,
 }
 
 /// Why an invite is a knock: listed silently, never rung.
@@ -175,6 +183,10 @@ pub enum Knock {
     ExpiredTicket,
     /// A login that shares no conversation and was not allowed.
     Stranger,
+    /// One this reader does not know yet.
+    #[serde(other)]
+    #[schemars(skip)]
+    Other,
 }
 
 /// How the lines travel.
@@ -185,6 +197,10 @@ pub enum Path {
     Relay,
     /// Between the two computers.
     Direct,
+    /// One this reader does not know yet.
+    #[serde(other)]
+    #[schemars(skip)]
+    Other,
 }
 
 /// What the server says.

@@ -49,7 +49,8 @@ pub enum Presence {
     Busy,
     /// An agent is connected and lists calls without alerting.
     Away,
-    /// Not to be told.
+    /// Not to be told; also one that this reader does not know yet.
+    #[serde(other)]
     Unknown,
 }
 
@@ -103,6 +104,10 @@ pub enum Missed {
     Knock,
     /// A line was left.
     Line,
+    /// One this reader does not know yet.
+    #[serde(other)]
+    #[schemars(skip)]
+    Other,
 }
 
 /// `notice`: you were called while you were off (S117, S219).
@@ -230,10 +235,11 @@ pub enum Status {
     Deferred,
     /// Never (5yz).
     Rejected,
-    /// The connection broke between the message's end and the answer.
-    Unknown,
     /// Kept here, to be tried again.
     Queued,
+    /// The connection broke between the message's end and the answer; also one that this reader does not know yet.
+    #[serde(other)]
+    Unknown,
 }
 
 /// `sent`: the receipt, one per recipient.

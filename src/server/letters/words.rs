@@ -105,7 +105,7 @@ impl Words {
     pub fn what(&self, reason: Missed) -> &'static str {
         match reason {
             Missed::Off => self.while_off,
-            Missed::On | Missed::Expired | Missed::Cancelled => self.while_unanswered,
+            Missed::On | Missed::Expired | Missed::Cancelled | Missed::Other => self.while_unanswered,
             Missed::Busy => self.while_busy,
             Missed::Knock => self.knocked,
             Missed::Line => self.left_a_line,

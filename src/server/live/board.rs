@@ -293,8 +293,8 @@ async fn take_up(
     };
     call.restore(now);
     let callee = row.caller.other();
-    let notices = shared.store.notices_in(conversation.id.clone(), callee).await?;
-    let notice = notices.into_iter().next().map(|notice| notice.id).filter(|_| call.has_notice());
+    let notice = shared.store.waiting_notice(conversation.id.clone(), callee).await?;
+    let notice = notice.filter(|_| call.has_notice());
     let told = match call.standing() {
         Standing::Ring => actor::presence(shared, &conversation.party(callee), now).await?.0,
         Standing::Knock(_) | Standing::Hidden(_) => Presence::Unknown,

@@ -190,6 +190,11 @@ impl Connection {
                     match message {
                         Some(Ok(Message::Text(text))) => {
                             deaf_until = self.pace.frame(heard);
+                            // What was there for it before its frame was read is told before the answer.
+                            for _ in 0..self.pushed.len() {
+                                let Some(push) = self.next_push() else { break };
+                                self.pushed_to(push).await?;
+                            }
                             self.heard(&text).await?;
                         }
                         Some(Ok(Message::Binary(_))) => {

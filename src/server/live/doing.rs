@@ -236,7 +236,8 @@ impl Actor {
         let store = &self.shared.store;
         match reason {
             Reason::Declined => store.put_call(self.row(CallState::Declined, now)).await.map(|()| None),
-            Reason::Bye | Reason::AnsweredElsewhere => {
+            // The last is no end that this version gives a call.
+            Reason::Bye | Reason::AnsweredElsewhere | Reason::Other => {
                 store.put_call(self.row(CallState::Ended, now)).await.map(|()| None)
             }
             Reason::Busy | Reason::Cancelled | Reason::Expired | Reason::Off => {

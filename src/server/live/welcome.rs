@@ -112,7 +112,12 @@ async fn enter(shared: &Shared, mut hello: Hello, from: From) -> Result<Entered,
     match prepared {
         Ok((opened, seats, live, welcome, hello)) => {
             let is_browser = matches!(credential, Some(Credential::Browser(_)));
-            let (may_ring, presence) = (live || is_browser || !from.page, hello.presence);
+            let may_ring = live || is_browser || !from.page;
+            let presence = hello.presence.map(|said| match said {
+                Presence::Online | Presence::Busy | Presence::Away => said,
+                // A newer client's word: calls are listed, and nobody is alerted who may not want it.
+                _ => Presence::Away,
+            });
             Ok(Entered { socket, pushed, seats, opened, may_ring, presence, welcome, resume: hello.resume })
         }
         Err(problem) => {

@@ -111,6 +111,30 @@ async fn a_refresh_clears_what_was_seen() {
 }
 
 #[tokio::test]
+async fn seen_clears_what_was_told_and_nothing_that_came_later() {
+    let house = House::new();
+    let alice = house.known("alice").await;
+    let talk = house.conversation(&alice).await;
+    let leave = |at| house.store.leave_notice(note(&talk.id, Side::Owner, Missed::Off, NOW.plus(at)));
+    let waiting = || async { house.store.notices(alice.clone(), 10).await.unwrap() };
+    leave(0).await.unwrap();
+    let first = waiting().await.remove(0);
+    leave(5).await.unwrap();
+    house.store.seen(alice.clone(), vec![first.id.clone()]).await.unwrap();
+    let second = waiting().await.remove(0);
+    assert_eq!((second.count, second.id == first.id), (2, false));
+    house.say(&talk.id, Side::Peer, "1", "call me back").await;
+    house.store.refresh(alice.clone(), "h".into(), vec![second.id.clone()], NOW).await.unwrap();
+    let third = waiting().await.remove(0);
+    assert_eq!((third.line.as_deref(), third.id == second.id), (Some("call me back"), false));
+    let by_side = house.store.seen_in(talk.id.clone(), Side::Owner, vec![second.id]);
+    by_side.await.unwrap();
+    assert_eq!(waiting().await.len(), 1);
+    house.store.seen(alice.clone(), vec!["nonsense:x:y".parse().unwrap(), first.id, third.id]).await.unwrap();
+    assert_eq!(waiting().await, []);
+}
+
+#[tokio::test]
 async fn a_notice_tells_the_last_line_that_was_not_read() {
     let house = House::new();
     let alice = house.known("alice").await;

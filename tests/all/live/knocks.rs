@@ -92,6 +92,44 @@ fn a_stranger_is_told_the_same_whether_or_not_the_login_exists_is_on_or_looked()
 }
 
 #[test]
+fn the_same_knock_with_a_mail_after_it_ended_gets_its_end_and_leaves_no_second_notice() {
+    let boots = Boots::new();
+    boots.bob().invite("first");
+    let knock = json!({ "type": "invite", "call": "c1", "give_up": 1 });
+    let guest = secret();
+    let mut eve = boots.server.guest(&boots.ticket, &guest);
+    eve.say(&knock);
+    let ended = eve.wait("ended");
+    assert_eq!(ended["reason"], "expired");
+    drop(eve);
+    let mut eve = boots.server.guest(&boots.ticket, &guest);
+    eve.say(&knock);
+    let told = eve.next().unwrap();
+    assert_eq!((&told["type"], &told["reason"]), (&json!("ended"), &json!("expired")), "at once");
+    let notices = boots.refresh("{}")["notices"].clone();
+    let of_eve: Vec<_> = notices.as_array().unwrap().iter().filter(|n| n["reason"] == "knock").collect();
+    assert_eq!((of_eve.len(), &of_eve[0]["count"]), (1, &json!(1)), "{notices}");
+}
+
+#[test]
+fn a_strangers_knock_after_it_ended_begins_anew_whether_or_not_the_login_exists() {
+    let world = World::new();
+    let server = world.serve(&[]);
+    let (_alice, eve) = (server.login("alice"), server.login("eve"));
+    let again = |login: &str| {
+        let mut socket = server.open();
+        socket.say(&json!({ "type": "hello", "token": eve.token }));
+        socket.wait("welcome");
+        told(&mut socket, login)
+    };
+    for login in ["nobody", "alice"] {
+        let first = again(login);
+        assert_eq!(again(login), first, "{login}");
+        assert_eq!(first[0]["type"], "presence");
+    }
+}
+
+#[test]
 fn who_was_allowed_rings() {
     let world = World::new();
     let server = world.serve(&[]);

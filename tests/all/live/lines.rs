@@ -99,6 +99,19 @@ fn marks_and_typing_reach_the_other_side_and_marks_only_grow() {
 }
 
 #[test]
+fn what_was_there_for_a_client_before_its_frame_is_told_before_the_answer() {
+    let boots = Boots::new();
+    let (mut agent, mut bob, conversation) = boots.talking();
+    for round in 0..200 {
+        bob.say(&json!({ "type": "typing", "conversation": conversation, "state": round % 2 == 0 }));
+        // Answered after the typing was handed on: from here on it waits for alice.
+        bob.all();
+        let told = agent.all();
+        assert!(told.iter().any(|frame| frame["type"] == "typing"), "round {round}: {told:?}");
+    }
+}
+
+#[test]
 fn history_is_told_oldest_first_and_then_complete() {
     let boots = Boots::new();
     let (_agent, mut bob, conversation) = boots.talking();

@@ -5,6 +5,7 @@ mod devices;
 mod hostile;
 mod knocks;
 mod lines;
+mod notices;
 
 use serde_json::{Value, json};
 
