@@ -32,7 +32,7 @@ test: build ## set-up and every test, at most 15 minutes; `make test ONLY=name` 
 	$(RUN) $(ONLY)
 
 soak: ## the long versions of the tests, under 45 minutes
-	tests/setup.sh
+	tests/setup.sh soak
 	$(RUN) $(FILTER) $(SOAK) soak_
 
 bench: ## the figures of docs/performance.md, written into it

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs what the tests use beside Rust: real mail servers, run on loopback ports out of a temporary directory, and
-# a real browser.
+# a real browser. `tests/setup.sh soak` also gets from npm what only the long tests use.
 # Debian and its relatives; elsewhere, or without the right to install, it says what is missing and fails.
 set -eu
 
@@ -24,23 +24,32 @@ need s-nail s-nail
 need git git
 need git-email "$(git --exec-path 2>/dev/null || echo /usr/lib/git-core)/git-send-email"
 need openssl openssl
+need nodejs node
 
-[ -n "$missing" ] || exit 0
+if [ "${1:-}" = soak ]; then need npm npm; fi
 
 give_up() {
     echo "tests/setup.sh: $1; the tests need these Debian packages:$missing" >&2
     exit 1
 }
-command -v apt-get >/dev/null 2>&1 || give_up 'no apt-get here'
-as_root=
-if [ "$(id -u)" -ne 0 ]; then
-    sudo -n true 2>/dev/null || give_up 'not root, and sudo asks for a password'
-    as_root='sudo -n'
-fi
+install() {
+    command -v apt-get >/dev/null 2>&1 || give_up 'no apt-get here'
+    as_root=
+    if [ "$(id -u)" -ne 0 ]; then
+        sudo -n true 2>/dev/null || give_up 'not root, and sudo asks for a password'
+        as_root='sudo -n'
+    fi
 
-echo "tests/setup.sh: installing$missing"
-# Installed, not set up: the tests bring their own configuration, so Postfix is not asked what it should be for.
-echo 'postfix postfix/main_mailer_type select No configuration' | $as_root debconf-set-selections
-$as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq update
-# shellcheck disable=SC2086 # a list of words
-$as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends install $missing </dev/null
+    echo "tests/setup.sh: installing$missing"
+    # Installed, not set up: the tests bring their own configuration, so Postfix is not asked what it should be for.
+    echo 'postfix postfix/main_mailer_type select No configuration' | $as_root debconf-set-selections
+    $as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq update
+    # shellcheck disable=SC2086 # a list of words
+    $as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends install $missing </dev/null
+}
+[ -z "$missing" ] || install
+
+axe=${0%/*}/browser
+if [ "${1:-}" = soak ] && [ ! -e "$axe/node_modules/axe-core/axe.min.js" ]; then
+    npm ci --prefix "$axe" --no-audit --no-fund --loglevel=error
+fi

@@ -24,6 +24,12 @@ pub(super) async fn text(
     now: Time,
 ) -> Result<Option<Text>, LetterError> {
     let Some((row, conversation, to)) = addressee(shared, notice).await? else { return Ok(None) };
+    if row.notice.reason == Missed::Line {
+        let marks = shared.store.marks(conversation.id.clone(), row.side).await.map_err(Problem::from)?;
+        if marks.received >= conversation.last {
+            return Ok(None);
+        }
+    }
     let lang = language(to.as_str(), conversation.subject.as_deref());
     let (subject, text) = words(Words::of(lang), &row.notice);
     Ok(Some(Text {

@@ -5,6 +5,7 @@ use std::sync::{Arc, atomic::Ordering};
 use axum::extract::ws::Message;
 
 use super::{
+    absent,
     connection::{Connection, Gone},
     frames,
     registry::{LineNews, NOBODY, Push},
@@ -70,6 +71,8 @@ impl Connection {
         let (known, heard) = (Arc::clone(&seat.conversation), Arc::clone(&seat.heard));
         let (registry, speaker) = (Arc::clone(&self.shared.live.0.registry), self.socket.id);
         let (conversation, id, line) = (say.conversation.clone(), say.id.clone(), say.clone());
+        let absent = (heard.load(Ordering::Acquire) && absent::is_absent(&self.shared, &known, side.other()))
+            .then(|| (self.shared.clone(), Arc::clone(&known)));
         // Everybody is told in the order of the positions, this connection too, so that nobody has to look up what
         // came between. One that was said before is told, too: its speaker may have dropped before the others were.
         let tell = move |said: &Said| {
@@ -91,6 +94,9 @@ impl Connection {
         self.own.insert((conversation.clone(), id.clone()));
         self.saying.push_back(Box::pin(async move {
             let said = begun.durable().await;
+            if let Some((shared, known)) = absent.filter(|_| said.is_ok()) {
+                absent::tell(&shared, &known, side.other()).await;
+            }
             (conversation, id, said)
         }));
         Ok(())

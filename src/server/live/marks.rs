@@ -97,23 +97,34 @@ impl Connection {
         if self.is_unpressed(&conversation) {
             return self.tell(&ServerFrame::Complete { conversation }).await;
         }
-        let (known, hears) = match self.seats.load(&self.shared.store, &self.socket, &conversation).await {
-            Ok(Some(seat)) => (Arc::clone(&seat.conversation), seat.hears),
-            Ok(None) => {
-                let words = "no such conversation of yours";
-                let error = ErrorRecord::new(Code::NotFound, words);
-                return self.problem(ErrorRecord { conversation: Some(conversation), ..error }).await;
-            }
-            Err(error) => return self.problem(Problem::from(error).0).await,
-        };
+        let (known, side, hears) =
+            match self.seats.load(&self.shared.store, &self.socket, &conversation).await {
+                Ok(Some(seat)) => (Arc::clone(&seat.conversation), seat.side, seat.hears),
+                Ok(None) => {
+                    let words = "no such conversation of yours";
+                    let error = ErrorRecord::new(Code::NotFound, words);
+                    return self.problem(ErrorRecord { conversation: Some(conversation), ..error }).await;
+                }
+                Err(error) => return self.problem(Problem::from(error).0).await,
+            };
         if !hears {
             return self.tell(&ServerFrame::Complete { conversation }).await;
         }
         let limit = limit.unwrap_or(PAGE).clamp(1, limits::HISTORY);
+        let theirs = self.shared.store.marks(conversation.clone(), side.other()).await;
         match self.shared.store.lines_before(conversation.clone(), before, limit).await {
             Ok(rows) => {
                 for row in rows {
                     self.write(Message::Text(frames::line(&known, &row))).await?;
+                }
+                // How far the other side is: whoever looks at old lines wants to know which of them arrived.
+                if let Ok(Marks { received, read }) = theirs
+                    && received > 0
+                {
+                    let (received, read) = (Some(received), Some(read));
+                    let conversation = conversation.clone();
+                    self.tell(&ServerFrame::Ack { conversation, id: None, position: None, received, read })
+                        .await?;
                 }
                 self.tell(&ServerFrame::Complete { conversation }).await
             }

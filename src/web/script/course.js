@@ -69,7 +69,7 @@ function over(call, mail) {
     return { say: 'failed', more: ['failed_more'], press: 'again', write: true, ends: null, mood: 'bad' };
   }
   if (talked || !NOT_ANSWERED.includes(reason)) {
-    const say = mine ? 'bye_mine' : 'bye';
+    const say = mine ? 'bye_mine' : 'bye_theirs';
     return { say, more: ['bye_more', answer], press: 'again', write: true, ends: null, mood: 'calm' };
   }
   if (reason === 'declined' && !mine) {

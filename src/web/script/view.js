@@ -53,9 +53,9 @@ export class View {
     document.documentElement.lang = words.tag;
     const talks = Boolean(talk) && (shown.write || talk.lines.length + talk.unsaid.length > 0);
     this.main.className = talks ? 'talks' : problem ? 'broken' : '';
-    this.who.hidden = !look;
+    show(this.face, Boolean(look));
     write(this.face, [...name][0]?.toUpperCase() ?? '');
-    write(this.title, text('title'));
+    write(this.title, look ? text('title') : words.chat);
     write(this.about, look?.subject ? fill(words.about, { subject: cut(clean(look.subject)) }) : '');
     show(this.about, Boolean(look?.subject));
     write(this.proof, look ? text(look.confirmed ? 'confirmed' : 'unconfirmed') : '');
@@ -64,10 +64,7 @@ export class View {
     this.now.dataset.mood = shown.mood;
     write(this.say, text(shown.say));
     write(this.more, shown.more.map(text).join(' '));
-    this.button(this.press, shown.press && text(shown.press));
-    this.button(this.ends, shown.ends && text(shown.ends));
-    this.ends.dataset.does = shown.ends ?? '';
-    this.press.dataset.does = shown.press ?? '';
+    this.buttons(shown, text);
 
     show(this.talk.log, talks);
     if (talk) this.talk.render(talk, { words, name });
@@ -79,16 +76,19 @@ export class View {
     this.smallPrint(page, words);
   }
 
-  /** A button with this label, or none. The focus of one that goes moves to the one that comes. */
-  button(button, label) {
-    const held = document.activeElement === button;
-    show(button, Boolean(label));
-    if (label) write(button, label);
-    else if (held) this.lost = true;
-    if (label && this.lost && button !== document.activeElement) {
-      this.lost = false;
-      button.focus();
+  /** The buttons that there are now. The focus of one that goes moves to what comes in its place. */
+  buttons(shown, text) {
+    const both = [this.press, this.ends];
+    const held = both.find((button) => button === document.activeElement);
+    for (const [button, key] of [[this.press, shown.press], [this.ends, shown.ends]]) {
+      show(button, Boolean(key));
+      if (key) write(button, text(key));
     }
+    if (held?.hidden) this.homeless = true;
+    const home = both.find((button) => !button.hidden);
+    if (!this.homeless || !home) return;
+    this.homeless = false;
+    if (document.activeElement === document.body || document.activeElement === held) home.focus();
   }
 
   smallPrint(page, words) {

@@ -5,6 +5,7 @@ export const en = {
   other_language: '한국어',
 
   // What the page is about.
+  chat: 'Chat',
   title: 'Chat with {name}',
   about: 'About your mail “{subject}”',
   confirmed: 'The mail address of {name} is confirmed.',
@@ -58,6 +59,7 @@ export const en = {
   cancelled: 'You stopped ringing.',
   missed: '{name} called you.',
   bye_mine: 'You hung up.',
+  bye_theirs: '{name} hung up.',
   bye_more: 'You can still write.',
   failed: 'The call did not go through.',
   failed_more: 'The server says: {message}',

@@ -5,6 +5,7 @@ export const ko = {
   other_language: 'English',
 
   // What the page is about.
+  chat: '채팅',
   title: '{name} 님과 채팅',
   about: '받으신 메일 “{subject}”',
   confirmed: '{name} 님의 메일 주소는 확인되었습니다.',
@@ -58,6 +59,7 @@ export const ko = {
   cancelled: '거는 것을 멈추었습니다.',
   missed: '{name} 님이 채팅을 걸었습니다.',
   bye_mine: '채팅을 끝냈습니다.',
+  bye_theirs: '{name} 님이 채팅을 끝냈습니다.',
   bye_more: '계속 글을 남길 수 있습니다.',
   failed: '채팅을 걸지 못했습니다.',
   failed_more: '서버의 답: {message}',

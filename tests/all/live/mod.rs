@@ -1,5 +1,6 @@
 //! The live room of the real `ch-serve`, frame by frame.
 
+mod absent;
 mod calls;
 mod devices;
 mod hostile;

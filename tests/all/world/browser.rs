@@ -117,6 +117,11 @@ impl Browser {
         self.runtime.block_on(self.client().refresh()).unwrap();
     }
 
+    /// Goes back to the page before.
+    pub fn back(&self) {
+        self.runtime.block_on(self.client().back()).unwrap();
+    }
+
     /// A second tab, which is then the one that is looked at.
     pub fn new_tab(&self) {
         self.runtime.block_on(async {
@@ -203,6 +208,19 @@ impl Browser {
     /// Presses a key where the focus is.
     pub fn key(&self, key: Key) {
         self.type_keys(&char::from(key).to_string());
+    }
+
+    /// Presses a key while others are held.
+    pub fn keys_together(&self, held: &[Key], key: Key) {
+        let held: String = held.iter().copied().map(char::from).collect();
+        // The null key lets go of what was held (WebDriver §17.4.2).
+        self.type_keys(&format!("{held}{}{}", char::from(key), char::from(Key::Null)));
+    }
+
+    /// What an element shows, also in a page that runs no script.
+    pub fn shown_text(&self, css: &str) -> String {
+        self.runtime
+            .block_on(async { self.client().find(Locator::Css(css)).await.unwrap().text().await.unwrap() })
     }
 
     #[track_caller]

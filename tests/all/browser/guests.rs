@@ -1,0 +1,91 @@
+//! Who sees what again, and what is needed of a browser for that.
+
+use std::collections::BTreeSet;
+
+use super::*;
+use crate::world::browser::phone;
+
+#[test]
+#[ignore = "long: starts Chromium"]
+fn soak_s107_loading_the_page_rings_nobody_and_changes_nothing() {
+    let shop = Shop::new();
+    let agent = shop.listen(&[]);
+    let browser = shop.browser(&phone());
+    browser.open(&shop.link);
+    browser.wait_for("button.press");
+    browser.reload();
+    browser.wait_for("button.press");
+    let asked: BTreeSet<_> = browser.requests().into_iter().filter(|url| url.contains("/v1/")).collect();
+    assert_eq!(asked, BTreeSet::from([format!("{}/v1/tickets/look", shop.server.url)]));
+    assert_eq!(browser.js("return localStorage.length"), 0, "nothing is stored before the press");
+    // Whoever presses after all that is the first to press.
+    browser.press("button.press");
+    assert_eq!(agent.frame("invite")["knock"], Value::Null);
+    assert_eq!(agent.stdout().lines().filter(|line| line.contains("\"type\":\"invite\"")).count(), 1);
+}
+
+#[test]
+#[ignore = "long: starts Chromium"]
+fn soak_s111_a_guest_who_returns_sees_the_conversation_and_another_one_does_not() {
+    let shop = Shop::new();
+    let mut agent = shop.listen(&["--answer"]);
+    let bob = shop.browser(&phone());
+    bob.open(&shop.link);
+    bob.press("button");
+    bob.wait_text(".say", "connected");
+    let conversation = agent.frame("answered")["conversation"].clone();
+    bob.type_into("textarea", "a secret\n");
+    agent.frame("line");
+    for number in 1..=60 {
+        say(&mut agent, &conversation, &format!("line {number}"));
+    }
+    bob.wait_text(".theirs:last-child .text", "line 60");
+    bob.press(".ends");
+    bob.wait_text(".say", "You hung up");
+    bob.reload();
+    bob.wait_text(".say", "Welcome back");
+    bob.wait_text(".theirs:last-child .text", "line 60");
+    assert!(!bob.text(".lines").unwrap().contains("a secret"), "older lines come when they are asked for");
+    bob.press(".log button");
+    bob.wait_text(".mine .text", "a secret");
+    bob.wait_text(".mine .mark", "Delivered");
+    assert_eq!(bob.js("return document.querySelectorAll('.lines li').length"), 61);
+    bob.photograph("back-360-light");
+
+    // Somebody else with the same link, as after forwarding the mail.
+    let other = shop.browser(&phone());
+    other.open(&shop.link);
+    other.wait_text(".say", "Press");
+    other.press("button");
+    other.wait_text(".say", "Your knock is shown");
+    let knock = agent.line(|line| line.contains("not_first"));
+    assert!(!knock.contains(conversation.as_str().unwrap()), "{knock}");
+    assert!(!other.text("body").unwrap().contains("secret"));
+    other.is_clean();
+}
+
+#[test]
+#[ignore = "long: starts Chromium"]
+fn soak_a_webview_that_stores_nothing_talks_and_survives_a_reload() {
+    let shop = Shop::new();
+    let mut agent = shop.listen(&["--answer"]);
+    let browser = shop.browser(&Setup { storage: false, ..phone() });
+    browser.open(&shop.link);
+    browser.wait_for("button.press");
+    let stores = browser.js("try { return Boolean(localStorage) } catch { return false }");
+    assert_eq!(stores, false, "this browser stores something");
+    browser.press("button");
+    browser.wait_text(".say", "connected");
+    let conversation = agent.frame("answered")["conversation"].clone();
+    browser.type_into("textarea", "no storage\n");
+    agent.frame("line");
+    browser.reload();
+    browser.wait_text(".say", "connected");
+    browser.wait_text(".mine .text", "no storage");
+    say(&mut agent, &conversation, "still there");
+    browser.wait_text(".theirs .text", "still there");
+    browser.press("summary");
+    browser.wait_text("details", "stores nothing for this page beyond this tab");
+    assert_eq!(agent.stdout().matches("\"type\":\"invite\"").count(), 1);
+    browser.is_clean();
+}

@@ -1,0 +1,66 @@
+//! Links that are old, taken back, damaged, or lead to a server that is away: pages a person understands.
+
+use super::{looks::look_at, *};
+use crate::world::browser::phone;
+
+#[test]
+#[ignore = "long: starts Chromium"]
+fn soak_a_link_that_leads_nowhere_says_what_to_do() {
+    let shop = Shop::new();
+    let browser = shop.browser(&phone());
+    let (before, _) = shop.link.split_once('#').unwrap();
+    browser.open(before);
+    browser.wait_text(".say", "not complete");
+    look_at(&browser, "incomplete");
+    browser.open(&format!("{}x", &shop.link[..shop.link.len() - 1]));
+    browser.wait_text(".say", "damaged");
+    look_at(&browser, "damaged");
+    browser.open(&format!("{before}#%3Cscript%3E"));
+    browser.wait_text(".say", "damaged");
+
+    let alice = shop.alice();
+    let port = alice.run("ch-port", &["--text"]).done().stdout.trim().to_owned();
+    alice.run("ch-port", &["--release", &port]).done();
+    browser.open(&shop.link);
+    browser.wait_text(".say", "taken back");
+    look_at(&browser, "withdrawn");
+    browser.is_clean();
+}
+
+#[test]
+#[ignore = "long: starts Chromium"]
+fn soak_a_server_that_is_away_is_said_to_be_and_tried_again() {
+    let mut shop = Shop::new();
+    let browser = shop.browser(&phone());
+    browser.open(&shop.link);
+    browser.wait_for("button.press");
+    shop.server.running.kill();
+    browser.press("button.press");
+    browser.wait_text(".say", "Connecting again");
+    look_at(&browser, "down");
+    shop.restart();
+    let agent = shop.listen(&["--answer"]);
+    agent.frame("invite");
+    browser.wait_text(".say", "connected");
+    browser.is_clean();
+}
+
+#[test]
+#[ignore = "long: starts Chromium"]
+fn soak_an_old_mails_button_can_still_knock() {
+    let shop = Shop::new();
+    let link = shop.expired_link();
+    let mut agent = shop.listen(&[]);
+    let browser = shop.browser(&phone());
+    browser.open(&link);
+    browser.wait_text(".more", "knock");
+    look_at(&browser, "ready-expired");
+    browser.press("button");
+    let invite = agent.frame("invite");
+    assert_eq!(invite["knock"], "expired_ticket");
+    browser.wait_text(".say", "Your knock is shown");
+    look_at(&browser, "listed");
+    agent.say_frame(&json!({ "type": "answer", "call": invite["call"] }));
+    browser.wait_text(".say", "connected");
+    browser.is_clean();
+}

@@ -1,0 +1,32 @@
+//! How a state looks, at both widths, light and dark: pictures to be looked at, and axe-core for what keeps people out.
+
+use std::{fs, path::Path};
+
+use serde_json::json;
+
+use crate::world::browser::Browser;
+
+/// Photographs what is shown, and asserts that nothing in it keeps anybody out.
+#[track_caller]
+pub fn look_at(browser: &Browser, name: &str) {
+    let axe = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/browser/node_modules/axe-core/axe.min.js");
+    let axe = fs::read_to_string(&axe).expect("axe-core is there: `tests/setup.sh soak` gets it");
+    browser.js(&axe);
+    for (width, height, phone) in [(360, 740, true), (1280, 800, false)] {
+        browser.resize((width, height), phone);
+        for dark in [false, true] {
+            browser.prefers_dark(dark);
+            let found = browser.js_async(
+                "const done = arguments[arguments.length - 1];
+                 axe.run(document, { resultTypes: ['violations'] })
+                    .then(({ violations }) => done(violations.map(({ id, nodes }) =>
+                        `${id}: ${nodes.map((node) => `${node.html} ${node.failureSummary}`).join('; ')}`)));",
+            );
+            let scheme = if dark { "dark" } else { "light" };
+            browser.photograph(&format!("{name}-{width}-{scheme}"));
+            assert_eq!(found, json!([]), "{name}, {width} px, {scheme}");
+            let wide = browser.js("return document.documentElement.scrollWidth > window.innerWidth");
+            assert_eq!(wide, false, "{name} is wider than {width} px");
+        }
+    }
+}
