@@ -115,7 +115,7 @@ pub fn flush<E: From<TransportError> + std::fmt::Display>(
     mut open: impl FnMut(&str) -> Result<Transport, E>,
     mut each: impl FnMut(Event<E>),
 ) -> Result<(), SpoolError> {
-    spool.sweep();
+    spool.sweep(now);
     let mut ways: HashMap<String, Way> = HashMap::new();
     for entry in
         spool.list(Place::New)?.into_iter().filter(|entry| entry.next.is_some_and(|next| next <= now))

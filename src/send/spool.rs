@@ -15,21 +15,20 @@ use std::{
     fmt,
     fs::{self, DirBuilder, File, OpenOptions},
     io::{self, Read, Write},
-    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt},
     path::{Path, PathBuf},
-    time::{Duration, SystemTime},
 };
 
 use serde::{Deserialize, Serialize};
 
-use crate::wire::{Time, secret};
+use crate::wire::{Time, secret, time::HOUR};
 
 /// What stands before the envelope in a kept mail's first line: a header field, so that mail readers can open it.
 const ENVELOPE: &str = "CH-Queue: ";
 /// Bytes of a kept mail; what we send is smaller.
 const MAIL: u64 = 256 << 20;
 /// After this long a file in `tmp` is nobody's any more, as in a Maildir.
-const STALE: Duration = Duration::from_secs(36 * 3600);
+const STALE: i64 = 36 * HOUR;
 /// Every directory of a spool.
 const PLACES: [Place; 5] = [Place::Tmp, Place::New, Place::Cur, Place::Failed, Place::Why];
 
@@ -311,10 +310,11 @@ impl Spool {
     }
 
     /// Removes what writers that were killed left in `tmp`.
-    pub fn sweep(&self) {
+    pub fn sweep(&self, now: Time) {
         let old = |path: &Path| {
-            let modified = fs::metadata(path).and_then(|data| data.modified()).ok();
-            modified.and_then(|at| SystemTime::now().duration_since(at).ok()).is_some_and(|age| age > STALE)
+            let modified =
+                fs::metadata(path).map(|data| Time::from_unix_secs(data.mtime().try_into().unwrap_or(0)));
+            modified.is_ok_and(|at| now.since(at) > STALE)
         };
         for entry in fs::read_dir(self.dir.join(Place::Tmp.name())).into_iter().flatten().flatten() {
             if old(&entry.path()) {
