@@ -128,7 +128,7 @@ impl Session {
     }
 
     /// When the URL names a user: AUTH PLAIN (RFC 4616), else AUTH LOGIN; with an access token AUTH XOAUTH2.
-    fn sign_in(&mut self) -> Result<(), TransportError> {
+    pub(super) fn sign_in(&mut self) -> Result<(), TransportError> {
         let Some(user) = self.server.user.clone() else { return Ok(()) };
         let config = |why: &str| TransportError::Config(format!("{}: {why}", self.server));
         if !self.stream.is_tls() && !self.server.is_loopback() {

@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod hostile;
+mod on_the_wire;
+mod sign_in;
 mod tls;
 
 use std::{
@@ -260,37 +262,6 @@ fn without_starttls_nothing_is_sent_where_it_is_required() {
     let error = send(server).unwrap_err();
     assert!(matches!(&error, TransportError::Config(why) if why.contains("?tls=none")), "{error}");
     assert_eq!(heard.join().unwrap(), [""]);
-}
-
-#[test]
-fn signing_in_uses_plain_then_login_and_a_wrong_password_is_not_transient() {
-    fn signed(offer: &'static str, script: fn(&mut Peer)) -> Result<Vec<Outcome>, TransportError> {
-        let (mut server, heard) = one(move |mut peer| {
-            peer.greet(offer);
-            script(&mut peer);
-        });
-        server.user = Some("bob".into());
-        let access = Access { password: Some("pässword".to_owned().into()), ..access() };
-        let result = Smtp::new(server, access).deliver(&to(&["b@y.example"]), MAIL, &mut || Ok(()));
-        heard.join().unwrap();
-        result
-    }
-    let plain = signed("250-AUTH LOGIN PLAIN\r\n", |peer| {
-        peer.answer("AUTH PLAIN AGJvYgBww6Rzc3dvcmQ=", "235 ok\r\n");
-        peer.take();
-    });
-    assert_eq!(plain.unwrap()[0].status, Status::Accepted);
-    let login = signed("250-AUTH=LOGIN\r\n", |peer| {
-        peer.answer("AUTH LOGIN", "334 VXNlcm5hbWU6\r\n");
-        peer.answer("Ym9i", "334 UGFzc3dvcmQ6\r\n");
-        peer.answer("cMOkc3N3b3Jk", "235 ok\r\n");
-        peer.take();
-    });
-    assert_eq!(login.unwrap()[0].status, Status::Accepted);
-    let error = signed("250-AUTH PLAIN\r\n", |peer| peer.answer("AUTH", "535 5.7.8 wrong\r\n")).unwrap_err();
-    assert!(!error.is_transient() && !error.to_string().contains("pässword"), "{error}");
-    assert!(matches!(error, TransportError::Refused { code: 535, .. }));
-    assert!(matches!(signed("250-AUTH GSSAPI\r\n", |_| {}), Err(TransportError::Config(_))));
 }
 
 #[test]

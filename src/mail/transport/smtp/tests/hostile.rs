@@ -153,3 +153,109 @@ fn a_connection_cut_at_any_byte_never_makes_a_wrong_receipt() {
         assert_eq!(status, due, "after {cut} bytes");
     }
 }
+
+/// What a server may say where it should not.
+const WRONG: [&str; 14] = [
+    "199 hm\r\n",
+    "200\r\n",
+    "220 hi\r\n",
+    "235 welcome\r\n",
+    "250 ok\r\n",
+    "251 will forward\r\n",
+    "300 more\r\n",
+    "334 \r\n",
+    "354 go\r\n",
+    "421 bye\r\n",
+    "451 later\r\n",
+    "550 no\r\n",
+    "600 what\r\n",
+    "250 ok\r\n250 and again\r\n",
+];
+
+/// A server that answers each step from a list: what it did with the mail, and what the client made of it.
+fn with_replies(replies: [&'static str; 6]) -> (bool, Option<&'static str>, Option<Status>) {
+    let (server, heard) = one(move |mut peer| {
+        let mut dot = false;
+        let mut last = None;
+        peer.say(replies[0]);
+        loop {
+            let line = peer.hear();
+            let at = match line.get(..4).unwrap_or_default() {
+                "EHLO" | "HELO" => 1,
+                "MAIL" => 2,
+                "RCPT" => 3,
+                "DATA" => 4,
+                "" => break,
+                _ => {
+                    peer.say("250 ok\r\n");
+                    continue;
+                }
+            };
+            peer.say(replies[at]);
+            if at == 4 && replies[4].starts_with("354") {
+                let message = peer.message();
+                dot = message.ends_with("\r\n.\r\n");
+                if dot {
+                    peer.say(replies[5]);
+                    last = Some(replies[5]);
+                }
+            }
+        }
+        (dot, last)
+    });
+    let status = send(server).ok().map(|outcomes| outcomes[0].status);
+    let (dot, last) = heard.join().unwrap().remove(0);
+    (dot, last, status)
+}
+
+#[test]
+fn no_wrong_reply_at_any_step_makes_a_wrong_receipt() {
+    const RIGHT: [&str; 6] =
+        ["220 hi\r\n", "250 me\r\n", "250 ok\r\n", "250 ok\r\n", "354 go\r\n", "250 taken\r\n"];
+    for step in 0..RIGHT.len() {
+        for wrong in WRONG {
+            let mut replies = RIGHT;
+            replies[step] = wrong;
+            let (dot, last, status) = with_replies(replies);
+            let said = format!("{wrong:?} at {step}: {dot} {last:?} {status:?}");
+            match status {
+                Some(Status::Accepted) => assert!(last.is_some_and(|reply| reply.starts_with('2')), "{said}"),
+                Some(Status::Unknown) => assert!(dot, "{said}"),
+                Some(Status::Queued) => panic!("{said}"),
+                Some(Status::Deferred) => {
+                    assert!(!dot || last.is_some_and(|reply| reply.starts_with('4')), "{said}")
+                }
+                Some(Status::Rejected) => {
+                    assert!(!dot || last.is_some_and(|reply| reply.starts_with('5')), "{said}")
+                }
+                None => assert!(!dot, "{said}"),
+            }
+        }
+    }
+}
+
+#[test]
+fn what_is_asked_before_the_dot_can_keep_it_back() {
+    let (server, heard) = one(|mut peer| {
+        peer.greet("");
+        peer.answer("MAIL", "250 ok\r\n");
+        peer.answer("RCPT", "250 ok\r\n");
+        peer.answer("DATA", "354 go\r\n");
+        let mut rest = Vec::new();
+        let _ = peer.0.read_to_end(&mut rest);
+        String::from_utf8(rest).unwrap()
+    });
+    let mut smtp = Smtp::new(server, access());
+    let outcomes =
+        smtp.deliver(&to(&["b@y.example"]), MAIL, &mut || Err("the disk is full".to_owned())).unwrap();
+    assert_eq!(
+        (outcomes[0].status, outcomes[0].reply.as_deref()),
+        (Status::Deferred, Some("the disk is full"))
+    );
+    drop(smtp);
+    assert_eq!(
+        heard.join().unwrap(),
+        ["Subject: Hi\r\n\r\n..dot\r\n..\r\nend\r\n"],
+        "and the connection is gone"
+    );
+}

@@ -89,3 +89,94 @@ fn plain_text_behind_starttls_is_refused() {
     assert!(matches!(&error, TransportError::Tls { why, .. } if why.contains("plain text")), "{error}");
     assert_eq!(heard.join().unwrap(), [""], "not even a handshake was begun");
 }
+
+/// Passes bytes on both ways, from the server only so many; then the connection is gone.
+fn cut_after(count: usize, server: u16) -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    thread::spawn(move || {
+        let (client, _) = listener.accept().unwrap();
+        let server = TcpStream::connect(("127.0.0.1", server)).unwrap();
+        let (mut up, mut to) = (client.try_clone().unwrap(), server.try_clone().unwrap());
+        thread::spawn(move || std::io::copy(&mut up, &mut to));
+        let _ = std::io::copy(&mut (&server).take(count as u64), &mut &client);
+        let _ = client.shutdown(Shutdown::Both);
+        let _ = server.shutdown(Shutdown::Both);
+    });
+    port
+}
+
+/// What became of a mail over STARTTLS when the server's bytes end after so many; and whether it took the mail.
+fn cut_tls(
+    config: &Arc<ServerConfig>,
+    ca: &std::path::Path,
+    count: usize,
+) -> (Result<Status, TransportError>, bool) {
+    let config = Arc::clone(config);
+    let (mut server, heard) = one(move |mut peer| {
+        peer.say("220 hi\r\n");
+        if !peer.hear().starts_with("EHLO") {
+            return false;
+        }
+        peer.say("250-me\r\n250 STARTTLS\r\n");
+        if !peer.hear().starts_with("STARTTLS") {
+            return false;
+        }
+        peer.say("220 go\r\n");
+        let mut peer = encrypted(config, peer);
+        for reply in ["250 me\r\n", "250 ok\r\n", "250 ok\r\n", "354 go\r\n"] {
+            if peer.hear().is_empty() {
+                return false;
+            }
+            peer.say(reply);
+        }
+        let mut message = String::new();
+        while !message.ends_with("\r\n.\r\n") {
+            if !peer.0.read_line(&mut message).is_ok_and(|count| count > 0) {
+                return false;
+            }
+        }
+        peer.say("250 taken\r\n");
+        peer.hear();
+        true
+    });
+    server.port = cut_after(count, server.port);
+    server.host = "localhost".into();
+    server.security = Security::Required;
+    let times = Times::all(Duration::from_secs(20));
+    let access = Access { ca: Some(ca.to_owned()), times, ..access() };
+    let result = Smtp::new(server, access).deliver(&to(&["b@y.example"]), MAIL, &mut || Ok(()));
+    (result.map(|outcomes| outcomes[0].status), heard.join().unwrap()[0])
+}
+
+fn a_cut_at_every(step: usize) {
+    let (config, ca) = certificate();
+    let (mut accepted, mut cut) = (false, 0);
+    while !accepted {
+        assert!(cut < 10_000, "the dialogue is longer than it can be");
+        let (result, taken) = cut_tls(&config, ca.path(), cut);
+        match result {
+            Ok(Status::Accepted) => {
+                assert!(taken);
+                accepted = true;
+            }
+            Ok(Status::Unknown) => {}
+            Ok(Status::Deferred) => assert!(!taken, "{cut}"),
+            Ok(other) => panic!("{cut}: {other:?}"),
+            Err(error) => assert!(error.is_transient() && !taken, "{cut}: {error}"),
+        }
+        cut += step;
+    }
+    assert!(cut > 500, "{cut}");
+}
+
+#[test]
+fn an_encrypted_connection_cut_at_many_bytes_never_makes_a_wrong_receipt() {
+    a_cut_at_every(41);
+}
+
+#[test]
+#[ignore = "long: make soak"]
+fn soak_an_encrypted_connection_cut_at_every_byte_never_makes_a_wrong_receipt() {
+    a_cut_at_every(1);
+}
