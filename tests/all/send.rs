@@ -3,6 +3,7 @@
 mod failures;
 mod queue;
 mod sendmail;
+mod sign_in;
 
 use std::{fs, path::Path, process::Stdio};
 

@@ -1,5 +1,6 @@
 //! `kill -9` at random instants: nothing acknowledged is missing, nothing is there twice.
 
+mod queue;
 mod server;
 mod tools;
 

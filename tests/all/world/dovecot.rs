@@ -15,15 +15,17 @@ pub struct Dovecot {
     running: Running,
     /// Where it speaks POP3, on 127.0.0.1.
     pub port: u16,
+    /// Where it tells Postfix whose password is right, on 127.0.0.1.
+    pub auth_port: u16,
 }
 
 impl Dovecot {
     pub fn start(world: &World) -> Self {
         let folder = world.path("dovecot");
-        let port = free_port();
+        let (port, auth_port) = (free_port(), free_port());
         fs::create_dir_all(&folder).unwrap();
         let file = folder.join("dovecot.conf");
-        fs::write(&file, conf(&folder, &world.path("mail"), port)).unwrap();
+        fs::write(&file, conf(&folder, &world.path("mail"), port, auth_port)).unwrap();
         let mut command = Command::new(
             ["/usr/sbin/dovecot", "dovecot"]
                 .into_iter()
@@ -34,7 +36,7 @@ impl Dovecot {
         let running = Running::start(command);
         running.stderr_line(|line| line.contains("starting up"));
         until("Dovecot", || TcpStream::connect(("127.0.0.1", port)).ok());
-        Self { running, port }
+        Self { running, port, auth_port }
     }
 
     /// What it has logged.
@@ -51,7 +53,7 @@ impl Drop for Dovecot {
     }
 }
 
-fn conf(folder: &Path, mail: &Path, port: u16) -> String {
+fn conf(folder: &Path, mail: &Path, port: u16, auth_port: u16) -> String {
     let (user, group) = owner();
     // Without being root there is nobody else to be.
     let me = |flag| {
@@ -83,6 +85,13 @@ passdb {{
 userdb {{
   driver = static
   args = uid={user} gid={group} home={folder}/home
+}}
+auth_mechanisms = plain login
+service auth {{
+  inet_listener {{
+    address = 127.0.0.1
+    port = {auth_port}
+  }}
 }}
 service anvil {{
   chroot =

@@ -10,7 +10,7 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
-use super::{World, free_port, until};
+use super::{World, dovecot::Dovecot, free_port, until};
 
 /// The domain whose mail it takes.
 pub const DOMAIN: &str = "example.org";
@@ -33,11 +33,42 @@ pub fn owner() -> (u32, u32) {
 impl Postfix {
     /// Starts it with a mailbox for each of `people` at [`DOMAIN`]; anybody else is unknown to it.
     pub fn start(world: &World, people: &[&str]) -> Self {
+        Self::start_with(world, people, "", "")
+    }
+
+    /// The same for people off this machine: it takes mail only over TLS and from who signs in, whose passwords
+    /// `dovecot` knows. `smtps`: a second port, encrypted from the first byte.
+    pub fn start_for_submission(world: &World, people: &[&str], dovecot: &Dovecot) -> (Self, u16, PathBuf) {
+        let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+        let (certificate, key) = (world.path("cert.pem"), world.path("key.pem"));
+        fs::write(&certificate, made.cert.pem()).unwrap();
+        fs::write(&key, made.signing_key.serialize_pem()).unwrap();
+        let smtps = free_port();
+        let settings = format!(
+            "smtpd_sasl_auth_enable = yes
+smtpd_sasl_type = dovecot
+smtpd_sasl_path = inet:127.0.0.1:{auth}
+smtpd_tls_security_level = may
+smtpd_tls_auth_only = yes
+smtpd_tls_cert_file = {certificate}
+smtpd_tls_key_file = {key}
+smtpd_client_restrictions = permit_sasl_authenticated, reject
+",
+            auth = dovecot.auth_port,
+            certificate = certificate.display(),
+            key = key.display(),
+        );
+        let service = format!("127.0.0.1:{smtps} inet n - n - - smtpd -o smtpd_tls_wrappermode=yes\n");
+        (Self::start_with(world, people, &settings, &service), smtps, certificate)
+    }
+
+    fn start_with(world: &World, people: &[&str], settings: &str, services: &str) -> Self {
         let folder = world.path("postfix");
         let port = free_port();
         fs::create_dir_all(folder.join("conf")).unwrap();
-        fs::write(folder.join("conf/main.cf"), main_cf(&folder, &world.path("mail"), people)).unwrap();
-        fs::write(folder.join("conf/master.cf"), master_cf(port)).unwrap();
+        fs::write(folder.join("conf/main.cf"), main_cf(&folder, &world.path("mail"), people) + settings)
+            .unwrap();
+        fs::write(folder.join("conf/master.cf"), master_cf(port) + services).unwrap();
         hand_over(&world.path("mail"));
 
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/all/world/postfix.sh");
@@ -142,6 +173,7 @@ error unix - - n - - error
 retry unix - - n - - error
 virtual unix - n n - - virtual
 anvil unix - - n - 1 anvil
+tlsmgr unix - - n 1000? 1 tlsmgr
 postlog unix-dgram n - n - 1 postlogd
 "
     )
