@@ -18,7 +18,7 @@ FILTER  := --
 SOAK    := --ignored
 endif
 
-.PHONY: all build test soak bench check deny doc generate install clean help
+.PHONY: all build test soak fuzz bench check deny doc generate install clean help
 all: build
 
 help: ## what there is
@@ -31,9 +31,13 @@ test: build ## set-up and every test, at most 15 minutes; `make test ONLY=name` 
 	tests/setup.sh
 	$(RUN) $(ONLY)
 
-soak: ## the long versions of the tests, under 45 minutes
+soak: fuzz ## the long versions of the tests, and the fuzzer, under 45 minutes
 	tests/setup.sh soak
 	$(RUN) $(FILTER) $(SOAK) soak_
+
+fuzz: ## each parser of outside bytes against a fuzzer for FUZZ_SECONDS (20); fails on a finding
+	tests/setup.sh fuzz
+	fuzz/run.sh
 
 bench: ## the figures of docs/performance.md, written into it
 	BENCH_WRITE=1 $(CARGO) bench --locked --bench performance

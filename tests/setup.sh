@@ -1,6 +1,7 @@
 #!/bin/sh
 # Installs what the tests use beside Rust: real mail servers, run on loopback ports out of a temporary directory, and
 # a real browser. `tests/setup.sh soak` also gets from npm what only the long tests use.
+# `tests/setup.sh fuzz` also what the fuzzer needs: a C++ compiler, and cargo-fuzz from crates.io.
 # Debian and its relatives; elsewhere, or without the right to install, it says what is missing and fails.
 set -eu
 
@@ -17,6 +18,10 @@ need() { # need PACKAGE FILE...: the package is missing when none of the files i
 need postfix /usr/lib/postfix/sbin/master
 need dovecot-pop3d /usr/lib/dovecot/pop3
 need jq jq
+if [ "${1-}" = fuzz ]; then
+    need g++ c++ g++ clang++
+    cargo fuzz --version >/dev/null 2>&1 || cargo install --locked cargo-fuzz@0.13.2
+fi
 need chromium chromium
 need chromium-driver chromedriver
 need mutt mutt

@@ -1,6 +1,6 @@
 //! The figures of `docs/performance.md`: `cargo bench --bench performance -- [GROUP…]`, or `make bench` for all.
 //!
-//! Groups are `relay`, `lines`, `idle`, `refresh` and `startup`. Everything is real: the `ch-serve` of this build as a
+//! Groups are `relay`, `lines`, `idle`, `refresh`, `startup` and `inspect`. Everything is real: the `ch-serve` of this build as a
 //! process of its own, its databases on a disk, plain TCP over loopback. The client is one thread that writes
 //! frames by hand, so that what is measured is the server; what the server costs is read from `/proc`.
 //!
@@ -10,8 +10,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::disallowed_macros)]
 #![allow(clippy::print_stdout)]
 
+mod corpus;
 mod http;
 mod idle;
+mod inspect;
 mod lines;
 mod machine;
 mod ngircd;
@@ -35,7 +37,7 @@ use tokio::{runtime::Builder, task::LocalSet};
 use scale::Scale;
 use table::Table;
 
-const GROUPS: &[&str] = &["relay", "lines", "idle", "refresh", "startup"];
+const GROUPS: &[&str] = &["relay", "lines", "idle", "refresh", "startup", "inspect"];
 
 /// What a group measures with.
 struct Bench {
@@ -79,6 +81,7 @@ async fn measure(group: &str, bench: &Bench) -> Result<Table> {
         "lines" => lines::measure(bench).await,
         "idle" => idle::measure(bench).await,
         "refresh" => refresh::measure(bench).await,
+        "inspect" => inspect::measure(bench).await,
         _ => startup::measure(bench).await,
     }
 }

@@ -21,6 +21,8 @@ pub struct Scale {
     pub quiet: Duration,
     /// Starts of each tool.
     pub starts: usize,
+    /// Mails of the corpus.
+    pub mails: usize,
 }
 
 impl Scale {
@@ -36,6 +38,7 @@ impl Scale {
                 agents: 50,
                 quiet: Duration::from_millis(500),
                 starts: 5,
+                mails: 500,
             }
         } else {
             Self {
@@ -47,6 +50,7 @@ impl Scale {
                 agents: 10_000,
                 quiet: Duration::from_secs(10),
                 starts: 300,
+                mails: 100_000,
             }
         }
     }

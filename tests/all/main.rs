@@ -6,6 +6,7 @@ mod chat;
 mod docs;
 mod examples;
 mod exit;
+mod fuzzed;
 mod generated;
 mod hostile;
 mod hostile_mail;
