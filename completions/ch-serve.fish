@@ -31,7 +31,7 @@ complete -c ch-serve -n "__fish_ch_serve_needs_command" -l url -d 'Where people 
 complete -c ch-serve -n "__fish_ch_serve_needs_command" -l via -d 'How the server\'s own mails leave: smtp://[USER@]HOST[:PORT], smtps://…, sendmail:PATH, maildir:DIR, stdout:' -r
 complete -c ch-serve -n "__fish_ch_serve_needs_command" -l from -d 'Who the server\'s own mails come from [default: chat@ and the host of --url]' -r
 complete -c ch-serve -n "__fish_ch_serve_needs_command" -l ports -d 'The pool of ports to assign' -r
-complete -c ch-serve -n "__fish_ch_serve_needs_command" -l tls-cert -d 'Speak TLS: the PEM file of the certificate and those that signed it' -r -F
+complete -c ch-serve -n "__fish_ch_serve_needs_command" -l tls-cert -d 'Speak TLS: the PEM file of the certificate and those that signed it; SIGHUP reads it again' -r -F
 complete -c ch-serve -n "__fish_ch_serve_needs_command" -l tls-key -d 'The PEM file of its private key' -r -F
 complete -c ch-serve -n "__fish_ch_serve_needs_command" -l trusted-proxy -d 'Believe this proxy, or these, about where a request comes from (X-Forwarded-For, Forwarded)' -r
 complete -c ch-serve -n "__fish_ch_serve_needs_command" -l times -d 'Shorten or lengthen what decides about a call: NAME=SPAN with commas between; the names are refresh-lasts (10m), agent-gone (60s), caller-keeps (60s), absence (10m), after-decline (10m), unanswered-span (1d)' -r

@@ -6,6 +6,7 @@ use std::{
     net::SocketAddr,
     path::PathBuf,
     process::ExitCode,
+    sync::Arc,
     time::Duration,
 };
 
@@ -15,16 +16,13 @@ use chmail::{
         args::serve::{PlaceArgs, ServeArgs, Verb},
         config::Config,
         exit::OrFail,
-        fail,
+        fail, mailer,
     },
-    mail::{
-        mailbox::Mailbox,
-        transport::{Access, Via},
-    },
+    mail::{mailbox::Mailbox, transport::Access},
     server::{
         self, Options, PublicUrl, Service,
         options::{Limits, Way},
-        tls,
+        tls::{self, Certificate},
     },
     store::{Place, Store},
 };
@@ -32,7 +30,7 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::{
     net::{TcpListener, TcpSocket},
     runtime::Runtime,
-    signal::unix::{SignalKind, signal},
+    signal::unix::{Signal, SignalKind, signal},
 };
 use tracing_subscriber::EnvFilter;
 
@@ -97,8 +95,11 @@ fn serve(args: &ServeArgs, place: &Place, io: &Io) -> anyhow::Result<()> {
         keep: args.keep.0,
         ..Options::default()
     };
+    let mut certificate = None;
     if let (Some(cert), Some(key)) = (&args.tls_cert, &args.tls_key) {
-        options.tls = Some(tls::load(cert, key).or_fail(Exit::Config, "--tls-cert and --tls-key")?);
+        let which = "--tls-cert and --tls-key";
+        let found = certificate.insert(Certificate::load(cert, key).or_fail(Exit::Config, which)?);
+        options.tls = Some(tls::config(found.clone()).or_fail(Exit::Config, which)?);
     }
     options.limits.connections = connections(options.limits);
     let runtime = Runtime::new().or_fail(Exit::Io, "start the runtime")?;
@@ -124,6 +125,9 @@ fn serve(args: &ServeArgs, place: &Place, io: &Io) -> anyhow::Result<()> {
                 _ = interrupt.recv() => {}
             }
         };
+        if let Some(certificate) = certificate {
+            tokio::spawn(renew(certificate, signal(SignalKind::hangup())?));
+        }
         // Whoever started us waits for this line, so -q does not hold it back.
         writeln!(io::stderr(), "ch-serve: listening on {address}").or_fail(Exit::Io, "standard error")?;
         server::run(listener, Service { store, public, options }, shutdown).await?;
@@ -131,6 +135,16 @@ fn serve(args: &ServeArgs, place: &Place, io: &Io) -> anyhow::Result<()> {
     });
     runtime.shutdown_timeout(LAST_WORDS);
     served
+}
+
+/// SIGHUP: the certificate was renewed. A broken one leaves the one before in place.
+async fn renew(certificate: Arc<Certificate>, mut hangup: Signal) {
+    while hangup.recv().await.is_some() {
+        match certificate.reload() {
+            Ok(()) => tracing::info!("SIGHUP: the certificate was read again"),
+            Err(error) => tracing::error!("SIGHUP: the certificate of before stays: {error}"),
+        }
+    }
 }
 
 /// To standard error, as `CH_LOG` says; `warn` unless it says anything.
@@ -186,7 +200,7 @@ fn way(args: &ServeArgs, public: &PublicUrl) -> anyhow::Result<Option<Way>> {
         }
         Some(via) => via.clone(),
         // This machine's own mail program does, if there is one and the links lead somewhere.
-        None => match Via::local().filter(|_| !public.is_private()) {
+        None => match mailer::local().filter(|_| !public.is_private()) {
             Some(via) => via,
             None => return Ok(None),
         },

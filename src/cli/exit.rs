@@ -241,7 +241,9 @@ fn of_home(error: &HomeError) -> Exit {
 
 fn of_store(error: &StoreError) -> Exit {
     match error {
-        StoreError::Taken | StoreError::Expired(_) | StoreError::NoPorts => Exit::Refused,
+        StoreError::Taken | StoreError::Expired(_) | StoreError::NoPorts | StoreError::Enough(_) => {
+            Exit::Refused
+        }
         StoreError::NotFound(_) => Exit::NoUser,
         StoreError::Keys(_) | StoreError::Version(_) => Exit::Config,
         StoreError::Disk(_) | StoreError::File(_) => Exit::Io,

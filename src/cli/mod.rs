@@ -8,6 +8,7 @@ pub mod exit;
 pub mod generate;
 pub mod input;
 pub mod listing;
+pub mod mailer;
 pub mod output;
 pub mod press;
 pub mod records;

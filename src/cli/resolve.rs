@@ -1,6 +1,6 @@
 //! `--resolve`: asks the CH server of a mail's button whether the button stands. Rings nobody.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, thread, time::Duration};
 
 use url::Url;
 
@@ -14,6 +14,12 @@ use crate::{
         record::{Chat, Mail},
     },
 };
+
+/// The longest wait that a server is granted at a time, whatever it asks for.
+const LONGEST_WAIT: u32 = 60;
+/// How long one mail's answer is waited for, all waits together, while the server says that it is asked too often.
+/// The next mail is waited for anew: a large mailbox goes as fast as the server lets it.
+const PATIENCE: Duration = Duration::from_secs(300);
 
 /// Asks for one mail after another.
 #[derive(Debug)]
@@ -47,7 +53,8 @@ impl<'a> Resolver<'a> {
         };
         let from = mail.from.as_deref().and_then(|from| from.parse::<Mailbox>().ok());
         let from = from.map(|from| from.address.to_string());
-        match api.look(&Look { ticket: chat.ticket.clone(), from }) {
+        let look = Look { ticket: chat.ticket.clone(), from };
+        match patiently(|| api.look(&look), thread::sleep) {
             Ok(looked) => (judge(chat, &looked, now), None),
             Err(ClientError::Refused(record)) if refusal(record.code).is_some() => {
                 (refusal(record.code).into_iter().collect(), None)
@@ -80,6 +87,24 @@ impl<'a> Resolver<'a> {
     }
 }
 
+/// Asks again after as long as the server says, when it says that it is asked too often.
+fn patiently<T>(
+    ask: impl Fn() -> Result<T, ClientError>,
+    mut pause: impl FnMut(Duration),
+) -> Result<T, ClientError> {
+    let mut waited = Duration::ZERO;
+    loop {
+        let asked = ask();
+        let Err(ClientError::Refused(record)) = &asked else { return asked };
+        let wait = Duration::from_secs(record.retry.unwrap_or(1).clamp(1, LONGEST_WAIT).into());
+        if record.code != Code::TooMany || waited + wait > PATIENCE {
+            return asked;
+        }
+        pause(wait);
+        waited += wait;
+    }
+}
+
 /// What a refusal says of the button; `None` when it says nothing of it.
 fn refusal(code: Code) -> Option<Problem> {
     match code {
@@ -102,4 +127,42 @@ fn judge(chat: &Chat, looked: &Looked, now: Time) -> Vec<Problem> {
     .into_iter()
     .flatten()
     .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use std::cell::RefCell;
+
+    use super::*;
+    use crate::wire::ErrorRecord;
+
+    /// What is asked for and what is waited, with a server that says these first.
+    fn waits(retries: &[Option<u32>]) -> (Result<(), ClientError>, Vec<u64>) {
+        let (left, mut waited) = (RefCell::new(retries.to_vec()), Vec::new());
+        let ask = || {
+            let mut left = left.borrow_mut();
+            if left.is_empty() {
+                return Ok(());
+            }
+            let refusal = ErrorRecord { retry: left.remove(0), ..ErrorRecord::new(Code::TooMany, "slowly") };
+            Err(ClientError::Refused(refusal))
+        };
+        let done = patiently(ask, |wait| waited.push(wait.as_secs()));
+        (done, waited)
+    }
+
+    #[test]
+    fn a_server_that_is_asked_too_often_is_asked_again_when_it_says() {
+        let (done, waited) = waits(&[Some(7), None, Some(0), Some(100_000)]);
+        done.unwrap();
+        assert_eq!(waited, [7, 1, 1, 60]);
+    }
+
+    #[test]
+    fn patience_has_an_end() {
+        let (done, waited) = waits(&[Some(60); 100]);
+        assert!(matches!(done, Err(ClientError::Refused(record)) if record.code == Code::TooMany));
+        assert_eq!(waited.iter().sum::<u64>(), PATIENCE.as_secs());
+    }
 }

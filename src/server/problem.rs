@@ -56,6 +56,11 @@ impl From<StoreError> for Problem {
             StoreError::NoPorts => {
                 Self::new(Code::NoPorts, "every port of the pool is in use: the operator can widen --ports")
             }
+            StoreError::Enough(what) => {
+                let words =
+                    format!("{what} is all that one login gets: release one first (ch-port --release)");
+                Self::new(Code::Forbidden, words)
+            }
             StoreError::Disk(_) | StoreError::File(_) => {
                 tracing::error!("{error}");
                 Self(ErrorRecord::new(Code::Unavailable, "the database cannot write now").retry(5))

@@ -17,6 +17,9 @@ pub enum StoreError {
     /// Every port of the pool is in use.
     #[error("every port of the pool is in use")]
     NoPorts,
+    /// So many of these belong to one login, and no more are given.
+    #[error("{0} is all that one login gets")]
+    Enough(&'static str),
     /// A database without its key files, or key files that are not what they should be.
     #[error("{0}")]
     Keys(String),

@@ -18,6 +18,10 @@ const KEPT_UNCONFIRMED: i64 = 24 * HOUR;
 /// How long a released number rests before it is given out again: as long as a chat ticket lives.
 pub(super) const RESTS: i64 = 90 * DAY;
 
+/// Ports that one login has at a time, in use: each is good for all its mails, so that few need a second.
+const ONE_LOGINS: i64 = 100;
+const ENOUGH: StoreError = StoreError::Enough("100 ports");
+
 const NO_PORT: StoreError = StoreError::NotFound("port");
 
 /// Numbers that nobody can be given at the time `?1`.
@@ -29,7 +33,8 @@ impl Store {
     /// 90 days from now, 24 hours while the address is unconfirmed.
     ///
     /// # Errors
-    /// `NotFound("login")`, `NoPorts`.
+    /// `NotFound("login")`, `NoPorts`, `Enough` for another one when the login has a hundred that are neither
+    /// released nor past their time.
     pub async fn assign_port(&self, login: LoginId, new: bool, now: Time) -> Result<PortRow> {
         self.write(move |db| db.assign_port(&login, new, now)).await
     }
@@ -95,6 +100,9 @@ impl Db<'_> {
                 return Ok(port);
             }
         }
+        if new && self.own_ports(number, now)? >= ONE_LOGINS {
+            return Err(ENOUGH);
+        }
         let is_taken = "SELECT 1 FROM port WHERE port = ?3
             AND ((released IS NULL AND until > ?1) OR (released IS NOT NULL AND released + ?2 > ?1))";
         let port = self
@@ -108,6 +116,12 @@ impl Db<'_> {
         let begin = now.0 - now.0.rem_euclid(SECOND);
         self.one(add, params![port.get(), number, until, begin], |row| port_row(row, login.clone()))?
             .ok_or(NO_PORT)
+    }
+
+    /// How many a login has, neither released nor past their time.
+    fn own_ports(&self, login: i64, now: Time) -> Result<i64> {
+        let count = "SELECT count(*) FROM port WHERE login = ?1 AND released IS NULL AND until > ?2";
+        Ok(self.one(count, params![login, now.0], |row| Ok(row.get(0)?))?.unwrap_or(0))
     }
 
     fn taken_ports(&self, now: Time) -> Result<Vec<u32>> {

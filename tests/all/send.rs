@@ -1,5 +1,6 @@
 //! `ch-send`: one mail with a chat button (S101, S103, S105), against a real CH server and real mail servers.
 
+mod answers;
 mod failures;
 mod queue;
 mod sendmail;

@@ -7,6 +7,8 @@ use std::{
     os::unix::fs::PermissionsExt,
 };
 
+use rustix::process::Signal;
+
 use super::world::{Running, World, free_port, process};
 
 /// Runs `ch-serve` with these arguments to its end, in a world's environment.
@@ -184,4 +186,90 @@ fn the_tools_speak_tls_to_a_server_whose_certificate_they_were_told_to_trust() {
     alice.run("ch-register", &[&register[..], &["--ca", &cert]].concat()).done();
     let port = alice.run("ch-port", &["--json", "--ca", &cert]).done().record();
     assert_eq!(port["login"], "alice");
+}
+
+/// A certificate for `localhost` and its key, put in these files.
+fn certificate(cert: &str, key: &str) -> String {
+    let pair = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
+    fs::write(key, pair.signing_key.serialize_pem()).unwrap();
+    fs::write(cert, pair.cert.pem()).unwrap();
+    pair.cert.pem()
+}
+
+#[test]
+fn a_renewed_certificate_is_read_at_sighup_and_a_broken_one_leaves_the_old_one() {
+    let world = World::new();
+    let at = |name: &str| world.path(name).display().to_string();
+    let (cert, key, first, second) = (at("cert.pem"), at("key.pem"), at("first.pem"), at("second.pem"));
+    fs::write(&first, certificate(&cert, &key)).unwrap();
+    let port = free_port();
+    let url = format!("https://localhost:{port}");
+    let mut command = world.command("ch-serve");
+    command.args(["--listen", &format!("127.0.0.1:{port}"), "--data", &at("data"), "--url", &url]);
+    command.args(["--via", &world.maildir_url(), "--tls-cert", &cert, "--tls-key", &key]);
+    command.env("CH_LOG", "info");
+    let server = Running::start(command);
+    server.stderr_line(|line| line.contains("listening on https://"));
+    let alice = world.person_at("alice", &url);
+    alice.run("ch-register", &["alice", "--mail", "alice@example.org", "--ca", &first]).done();
+
+    fs::write(&second, certificate(&cert, &key)).unwrap();
+    alice.run("ch-port", &["--ca", &first]).done();
+    server.signal(Signal::HUP);
+    server.stderr_line(|line| line.contains("the certificate was read again"));
+    alice.run("ch-port", &["--ca", &second]).done();
+    alice.run("ch-port", &["--ca", &first]).ends(77);
+
+    // Another key than the certificate's, and no certificate at all.
+    for broken in [fs::read_to_string(&first).unwrap(), "half a certif".to_owned()] {
+        fs::write(&cert, broken).unwrap();
+        server.signal(Signal::HUP);
+        server.stderr_line(|line| line.contains("ERROR") && line.contains("the certificate of before stays"));
+        alice.run("ch-port", &["--ca", &second]).done();
+    }
+}
+
+#[test]
+fn the_operator_is_warned_when_nine_tenths_of_the_ports_are_in_use() {
+    let world = World::new();
+    let ports = ["--ports", "20000-20009"];
+    let server = world.serve(&ports);
+    let alice = world.person("alice", &server);
+    alice.register();
+    for _ in 0..9 {
+        alice.run("ch-port", &["--new"]).done();
+    }
+    let port = server.port();
+    server.running.terminate();
+    let ended = server.running.end().done();
+    assert!(!ended.stderr.contains("ports are in use"), "{ended:?}");
+    let server = world.serve_on(port, &ports);
+    server.running.stderr_line(|line| {
+        line.contains("WARN") && line.contains("9 of 10 ports are in use: widen --ports")
+    });
+    let metrics = server.http("GET", "/metrics", None, "").body;
+    assert!(
+        metrics.contains("\nch_ports_in_use 9\n") && metrics.contains("\nch_ports_pool 10\n"),
+        "{metrics}"
+    );
+    alice.run("ch-port", &["--new"]).done();
+    let none = alice.run("ch-port", &["--new"]).ends(69);
+    assert!(none.stderr.contains("--ports"), "{none:?}");
+}
+
+#[test]
+fn a_login_has_a_hundred_ports_and_what_it_releases_counts_no_more() {
+    let world = World::new();
+    let server = world.serve(&[]);
+    let alice = world.person("alice", &server);
+    alice.register();
+    for _ in 0..100 {
+        assert_eq!(server.http("POST", "/v1/ports", Some(&alice.token()), r#"{"new":true}"#).status, 200);
+    }
+    let enough = alice.run("ch-port", &["--new"]).ends(69);
+    assert!(enough.stderr.contains("100 ports") && enough.stderr.contains("ch-port --release"), "{enough:?}");
+    let current = alice.run("ch-port", &["--text"]).done().stdout;
+    alice.run("ch-port", &["--release", current.trim()]).done();
+    assert_ne!(alice.run("ch-port", &["--new", "--text"]).done().stdout, current);
+    alice.run("ch-port", &["--new"]).ends(69);
 }

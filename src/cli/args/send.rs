@@ -9,6 +9,7 @@ use crate::{
     cli::{
         generate::{HOME_ENVIRONMENT, HOME_FILES, Page},
         input::Operand,
+        mailer::SENDMAIL,
     },
     mail::{
         address::{Address, BadAddress},
@@ -241,7 +242,7 @@ pub fn page() -> Page {
     Page {
         command: SendArgs::command,
         files: FILES,
-        environment: HOME_ENVIRONMENT,
+        environment: const { &[HOME_ENVIRONMENT[0], ("CH_SENDMAIL", SENDMAIL)] },
         examples: &[
             (
                 "echo 'New boots are in.' | ch-send --to bob@example.org --subject Boots",

@@ -7,7 +7,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 use super::{Face, Tool};
 use crate::{
     call::Times,
-    cli::generate::Page,
+    cli::{generate::Page, mailer::SENDMAIL},
     mail::{mailbox::Mailbox, transport::Via},
     server::{PublicUrl, security::cidr::Cidr},
     wire::time::{DAY, HOUR, MINUTE, SECOND},
@@ -47,7 +47,7 @@ pub struct ServeArgs {
     /// The pool of ports to assign
     #[arg(long, value_name = "A-B,…", default_value = "10000-32767,61000-65535")]
     pub ports: Ports,
-    /// Speak TLS: the PEM file of the certificate and those that signed it
+    /// Speak TLS: the PEM file of the certificate and those that signed it; SIGHUP reads it again
     #[arg(long, value_name = "FILE", requires = "tls_key")]
     pub tls_cert: Option<PathBuf>,
     /// The PEM file of its private key
@@ -124,6 +124,7 @@ pub fn page() -> Page {
                 "CH_LOG",
                 "What to log on standard error: error, warn (the default), info, debug, or a filter of them.",
             ),
+            ("CH_SENDMAIL", SENDMAIL),
             ("CREDENTIALS_DIRECTORY", "Where systemd puts the keys (LoadCredential=)."),
             ("XDG_STATE_HOME", "Where the data is without --data. Default: ~/.local/state."),
         ],

@@ -11,7 +11,7 @@ use super::{
     config::Config,
     connect,
     exit::OrFail,
-    fail,
+    fail, mailer,
 };
 use crate::{
     mail::{
@@ -55,7 +55,7 @@ pub fn from(config: &Config, args: &SendArgs) -> anyhow::Result<Mailbox> {
 pub fn via(config: &Config, args: &SendArgs) -> anyhow::Result<Option<Via>> {
     let via = match config.via(args.via.as_deref()) {
         Some(text) => Some(text.parse().or_fail(Exit::Config, "--via")?),
-        None => Via::local(),
+        None => mailer::local(),
     };
     if args.dry_run {
         return Ok(None);

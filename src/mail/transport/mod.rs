@@ -86,7 +86,7 @@ impl fmt::Debug for Password {
     }
 }
 
-/// How long an SMTP server may take. Each bounds the whole step, however slowly its bytes trickle in.
+/// How long an SMTP server, or a local program, may take. Each bounds the whole step, however slowly its bytes trickle in.
 ///
 /// The defaults are shorter than RFC 5321 §4.5.3.2 asks of mail servers (5, 3 and 10 minutes): here a person, or
 /// another program, waits. `?timeout=SECS` in the URL sets all of them.
@@ -100,20 +100,23 @@ pub struct Times {
     pub block: Duration,
     /// The reply to the whole message: giving up early makes doubles.
     pub last: Duration,
+    /// A local `sendmail`, from its start to its end, and a second more for each 16 KiB. A path may hold a `?`, so no
+    /// URL sets it.
+    pub program: Duration,
 }
 
 impl Times {
     /// The same for every step.
     #[must_use]
     pub fn all(limit: Duration) -> Self {
-        Self { connect: limit, reply: limit, block: limit, last: limit }
+        Self { connect: limit, reply: limit, block: limit, last: limit, program: limit }
     }
 }
 
 impl Default for Times {
     fn default() -> Self {
         let minute = Duration::from_secs(60);
-        Self { connect: minute / 2, last: 5 * minute, ..Self::all(minute) }
+        Self { connect: minute / 2, last: 5 * minute, program: 10 * minute, ..Self::all(minute) }
     }
 }
 
@@ -208,7 +211,7 @@ pub enum Transport {
     /// An SMTP server.
     Smtp(Box<smtp::Smtp>),
     /// A local program.
-    Sendmail(PathBuf),
+    Sendmail(PathBuf, Duration),
     /// A directory of Maildirs.
     Maildir(PathBuf),
     /// Standard output.
@@ -221,7 +224,7 @@ impl Transport {
     pub fn open(via: &Via, access: &Access) -> Self {
         match via {
             Via::Smtp(server) => Self::Smtp(Box::new(smtp::Smtp::new(server.clone(), access.clone()))),
-            Via::Sendmail(program) => Self::Sendmail(program.clone()),
+            Via::Sendmail(program) => Self::Sendmail(program.clone(), access.times.program),
             Via::Maildir(dir) => Self::Maildir(dir.clone()),
             Via::Stdout => Self::Stdout(stdout::Form::Message),
         }
@@ -262,7 +265,7 @@ impl Transport {
         }
         match self {
             Self::Smtp(smtp) => smtp.deliver(envelope, message, before_dot),
-            Self::Sendmail(program) => sendmail::deliver(program, envelope, message),
+            Self::Sendmail(program, limit) => sendmail::deliver(program, *limit, envelope, message),
             Self::Maildir(dir) => maildir::deliver(dir, envelope, message),
             Self::Stdout(form) => stdout::deliver(*form, &mut io::stdout().lock(), envelope, message),
         }

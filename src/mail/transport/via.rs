@@ -34,16 +34,6 @@ pub enum BadVia {
 }
 
 impl Via {
-    /// The local mail program, if there is one: what is used when nobody set anything.
-    #[must_use]
-    pub fn local() -> Option<Self> {
-        ["/usr/sbin/sendmail", "/usr/lib/sendmail"]
-            .into_iter()
-            .map(PathBuf::from)
-            .find(|path| path.is_file())
-            .map(Self::Sendmail)
-    }
-
     /// Whether a mail that goes this way is read on this machine, so that a private link in it works: a Maildir,
     /// standard output, an SMTP server on the loopback.
     #[must_use]

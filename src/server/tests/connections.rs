@@ -2,11 +2,14 @@
 
 use std::sync::Arc;
 
-use rustls_pki_types::{CertificateDer, PrivateKeyDer, ServerName};
+use rustls_pki_types::{CertificateDer, ServerName};
 use tokio::time::Instant;
 
 use super::*;
-use crate::wire::limits;
+use crate::{
+    server::tls::{self, Certificate},
+    wire::limits,
+};
 
 #[tokio::test]
 async fn half_a_head_is_cut_after_its_time() {
@@ -160,7 +163,7 @@ async fn tls_is_spoken_with_the_certificate_from_its_files() {
         let (cert_file, key_file) = (dir.join("cert.pem"), dir.join("key.pem"));
         std::fs::write(&cert_file, cert).unwrap();
         std::fs::write(&key_file, key).unwrap();
-        options.tls = Some(super::super::tls::load(&cert_file, &key_file).unwrap());
+        options.tls = Some(tls::config(Certificate::load(&cert_file, &key_file).unwrap()).unwrap());
     })
     .await;
     let mut roots = rustls::RootCertStore::empty();
@@ -183,10 +186,12 @@ async fn tls_is_spoken_with_the_certificate_from_its_files() {
 #[tokio::test]
 async fn no_handshake_no_connection() {
     let pair = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
-    let chain = vec![CertificateDer::from(pair.cert.der().to_vec())];
-    let key = PrivateKeyDer::try_from(pair.signing_key.serialize_der()).unwrap();
-    let house = House::with(|options, _| {
-        options.tls = Some(Arc::new(super::super::tls::config(chain, key).unwrap()));
+    let (cert, key) = (pair.cert.pem(), pair.signing_key.serialize_pem());
+    let house = House::with(|options, dir| {
+        let (cert_file, key_file) = (dir.join("cert.pem"), dir.join("key.pem"));
+        std::fs::write(&cert_file, cert).unwrap();
+        std::fs::write(&key_file, key).unwrap();
+        options.tls = Some(tls::config(Certificate::load(&cert_file, &key_file).unwrap()).unwrap());
         options.timeouts.handshake = Duration::from_millis(100);
     })
     .await;

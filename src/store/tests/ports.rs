@@ -46,6 +46,25 @@ async fn a_mail_renews_its_port() {
 }
 
 #[tokio::test]
+async fn a_login_has_a_hundred_ports_at_a_time_and_what_it_released_counts_no_more() {
+    let house = House::with_ports(&[(1000, 2000)]);
+    let (alice, bob) = (house.known("alice").await, house.known("bob").await);
+    let mut first = None;
+    for _ in 0..100 {
+        let row = house.store.assign_port(alice.clone(), true, NOW).await.unwrap();
+        first.get_or_insert(row.port);
+    }
+    let refused = house.store.assign_port(alice.clone(), true, NOW).await;
+    assert!(matches!(refused, Err(StoreError::Enough(_))), "{refused:?}");
+    house.store.assign_port(alice.clone(), false, NOW).await.unwrap();
+    house.store.assign_port(bob, true, NOW).await.unwrap();
+    house.store.release_port(alice.clone(), first.unwrap(), NOW).await.unwrap();
+    house.store.assign_port(alice.clone(), true, NOW).await.unwrap();
+    assert!(matches!(house.store.assign_port(alice.clone(), true, NOW).await, Err(StoreError::Enough(_))));
+    house.store.assign_port(alice, true, NOW.plus(91 * DAY)).await.unwrap();
+}
+
+#[tokio::test]
 async fn every_number_of_the_pool_is_given_out_once() {
     let house = House::with_ports(&[(5, 9), (20, 24)]);
     let alice = house.known("alice").await;

@@ -5,7 +5,10 @@ use std::fs;
 use serde_json::Value;
 
 use super::Scene;
-use crate::world::{World, free_port};
+use crate::{
+    exit::on_a_terminal,
+    world::{World, free_port},
+};
 
 /// The button of the scene's mail.
 fn button(scene: &Scene) -> Value {
@@ -102,6 +105,29 @@ fn a_mail_cannot_make_us_talk_to_whom_we_do_not_know() {
     assert!(said.stderr.contains("is new to you"), "{said:?}");
     let nowhere = bob.run("ch-chat", &["open", &new, "--trust-server"]).ends(75);
     assert!(nowhere.stderr.contains("no such host"), "{nowhere:?}");
+}
+
+#[test]
+fn on_a_terminal_a_new_server_is_named_and_asked_about_and_a_yes_is_remembered() {
+    let scene = Scene::new(&[]);
+    let bob = scene.person("bob");
+    let link = button(&scene)["chat"]["url"].as_str().unwrap().to_owned();
+    let new = link.replace("http://127.0.0.1", "https://ch.example.invalid");
+    let host = new.split_once("/c#").unwrap().0.to_owned();
+    let ask = |typed: &str| on_a_terminal(&bob.command("ch-chat", &["open", &new]), typed);
+    for no in ["n\n", "\n"] {
+        let (status, said) = ask(no);
+        assert!(status == 77 && said.contains(&format!("{host} is new to you")), "{status} {said}");
+        assert!(!said.contains("no such host"), "nobody was looked for: {said}");
+        assert!(!bob.home().join("client.db").exists(), "and nothing remembered");
+    }
+    let (status, said) = ask("y\n");
+    assert!(
+        status == 75 && said.contains("is new to you") && said.contains("no such host"),
+        "{status} {said}"
+    );
+    let again = bob.run("ch-chat", &["open", &new]).ends(75);
+    assert!(!again.stderr.contains("is new to you"), "{again:?}");
 }
 
 #[test]

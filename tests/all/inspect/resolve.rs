@@ -160,3 +160,23 @@ fn s107_resolve_follows_a_button_from_minting_to_its_end() {
     alice.run("ch-port", &["--release", &minted.port.to_string()]).done();
     assert_eq!(problems(&mail), json!(["withdrawn button"]));
 }
+
+#[test]
+fn a_server_that_is_asked_too_often_is_waited_for() {
+    const LOOKS: usize = 1200;
+    let world = World::new();
+    let server = world.serve(&[]);
+    let alice = world.person("alice", &server);
+    alice.register();
+    let mail = std::fs::read(alice.send("bob@example.org", "Boots", "Hi.")).unwrap();
+    let ticket = world.inspected(&[], &mail).record()["chat"]["ticket"].clone();
+    let look = json!({ "ticket": ticket }).to_string();
+    // Somebody else behind the same address uses up what a minute allows.
+    let refused = (0..2 * LOOKS).any(|_| server.http("POST", "/v1/tickets/look", None, &look).status == 429);
+    assert!(refused, "the rate is not what this test thinks");
+    let server_is = ["--resolve", "--server", &server.url];
+    for _ in 0..3 {
+        let seen = world.inspected(&server_is, &mail).done().record();
+        assert_eq!(seen["problems"], json!(["unconfirmed address"]), "{seen}");
+    }
+}

@@ -123,3 +123,37 @@ fn a_mail_server_that_says_nothing_is_given_up_in_the_time_that_was_set() {
     let output = alice.run_with("ch-send", &args, "Hi\n").ends(75);
     complains(&output.stderr, "no answer in time");
 }
+
+#[test]
+fn without_a_way_for_mail_it_is_78_and_the_line_says_how_to_try_it() {
+    let world = World::new();
+    let server = world.serve(&[]);
+    let mut alice = world.person("alice", &server);
+    alice.register();
+    alice.via = String::new();
+    // Postfix may be installed here: its sendmail is not this person's.
+    let mut command = alice.command("ch-send", &["--to", "bob@example.org"]);
+    command.env("CH_SENDMAIL", "").env("PATH", "");
+    let none = process::run(command, b"Hi\n").ends(78);
+    complains(&none.stderr, "no way to send mail: ");
+    complains(&none.stderr, "--via maildir:DIR");
+    assert!(world.mails("bob@example.org").is_empty());
+}
+
+#[test]
+fn a_sendmail_in_the_path_takes_the_mail_when_nothing_else_was_set() {
+    let world = World::new();
+    let server = world.serve(&[]);
+    let mut alice = world.person("alice", &server);
+    alice.register();
+    alice.via = String::new();
+    let dir = world.path("bin");
+    fs::create_dir(&dir).unwrap();
+    let program = dir.join("sendmail");
+    fs::write(&program, format!("#!/bin/sh\ncat > '{}'\n", world.path("taken").display())).unwrap();
+    fs::set_permissions(&program, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    let mut command = alice.command("ch-send", &["--to", "bob@example.org", "--button", "never"]);
+    command.env("PATH", format!("{}:/usr/bin:/bin", dir.display()));
+    process::run(command, b"Hi there\n").done();
+    assert!(text(&world.path("taken")).contains("Hi there"));
+}

@@ -1,0 +1,78 @@
+//! The local mail program: what takes mail when nobody said where it goes. `CH_SENDMAIL` is read here.
+
+use std::{
+    env,
+    ffi::{OsStr, OsString},
+    fs,
+    os::unix::fs::PermissionsExt,
+    path::{Path, PathBuf},
+};
+
+use crate::mail::transport::Via;
+
+/// What `CH_SENDMAIL` is, for the man pages.
+pub const SENDMAIL: &str = "The local mail program, used when nothing says where mail goes. Default: sendmail in PATH, in \
+    /usr/sbin or in /usr/lib. Empty: none.";
+
+/// Where it is if it is not in `PATH`, which a person's rarely leads to (FHS 3.0 §4.10).
+const USUAL: [&str; 2] = ["/usr/sbin", "/usr/lib"];
+
+/// The local mail program, if there is one that is not ourselves under the name of `sendmail`.
+#[must_use]
+pub fn local() -> Option<Via> {
+    let path = env::var_os("PATH").unwrap_or_default();
+    find(env::var_os("CH_SENDMAIL"), &path, env::current_exe().ok().as_deref()).map(Via::Sendmail)
+}
+
+fn find(set: Option<OsString>, path: &OsStr, own: Option<&Path>) -> Option<PathBuf> {
+    if let Some(set) = set {
+        return Some(PathBuf::from(set)).filter(|set| !set.as_os_str().is_empty());
+    }
+    let own = own.and_then(|own| fs::canonicalize(own).ok());
+    let is_another = |program: &PathBuf| fs::canonicalize(program).ok() != own;
+    env::split_paths(path)
+        .filter(|dir| dir.is_absolute())
+        .chain(USUAL.map(PathBuf::from))
+        .map(|dir| dir.join("sendmail"))
+        .find(|program| is_program(program) && is_another(program))
+}
+
+fn is_program(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|about| about.is_file() && about.permissions().mode() & 0o111 != 0)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn program(dir: &Path, mode: u32) -> PathBuf {
+        let path = dir.join("sendmail");
+        fs::write(&path, "#!/bin/sh\n").unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+        path
+    }
+
+    #[test]
+    fn the_first_program_in_the_path_is_it_unless_that_is_ourselves() {
+        let (one, two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let path = env::join_paths([Path::new("relative"), one.path(), two.path()]).unwrap();
+        let second = program(two.path(), 0o755);
+        assert_eq!(find(None, &path, None), Some(second.clone()));
+        program(one.path(), 0o644);
+        assert_eq!(find(None, &path, None), Some(second.clone()), "no program");
+        let first = program(one.path(), 0o755);
+        assert_eq!(find(None, &path, None), Some(first.clone()));
+        fs::remove_file(&first).unwrap();
+        let own = two.path().join("ch-send");
+        fs::rename(&second, &own).unwrap();
+        std::os::unix::fs::symlink(&own, &first).unwrap();
+        assert_ne!(find(None, &path, Some(&own)), Some(first), "we would hand it to ourselves for ever");
+    }
+
+    #[test]
+    fn what_is_set_is_taken_and_empty_is_none() {
+        assert_eq!(find(Some("/opt/msmtp".into()), OsStr::new(""), None), Some("/opt/msmtp".into()));
+        assert_eq!(find(Some("".into()), OsStr::new("/usr/sbin"), None), None);
+    }
+}
