@@ -11,7 +11,7 @@ use super::{
 use crate::wire::{
     Code, DeviceId, ErrorRecord, LoginId, Port, Record, Ticket,
     ask::{
-        About, AssignPort, Confirm, Look, Looked, Mint, Press, Pressed, Recover, Refresh, Refreshed,
+        About, AssignPort, Confirm, Look, Looked, Mark, Mint, Press, Pressed, Recover, Refresh, Refreshed,
         Register, Rule,
     },
     record::{CodeRecord, Device, Login, PortRecord, TicketRecord},
@@ -191,6 +191,24 @@ impl Api {
             each(mail, refused.map_or(Ok(tickets), Err))?;
         }
         Ok(())
+    }
+
+    /// Makes `mark` tickets durable, in one question: for each, in order, that it is, or why not.
+    pub fn mark(&self, tickets: &[Ticket]) -> Result<Vec<Result<(), ErrorRecord>>, ClientError> {
+        let mut body = Vec::new();
+        for ticket in tickets {
+            body.extend(encode(&Mark { ticket: ticket.clone() })?);
+        }
+        let mut lines = self.send(Method::POST, "/v1/marks", Some(body))?.lines();
+        let mut marks = Vec::with_capacity(tickets.len());
+        for asked in tickets {
+            match lines.next_record()? {
+                Some(Record::Mark(mark)) if mark.ticket == *asked => marks.push(Ok(())),
+                Some(Record::Error(record)) => marks.push(Err(record)),
+                _ => return Err(lines.protocol("it did not answer for each mark in turn".to_owned())),
+            }
+        }
+        Ok(marks)
     }
 
     /// Which server this is, and under which URL people reach it.

@@ -4,7 +4,7 @@ use url::Url;
 
 use super::{Pattern, SendError};
 use crate::{
-    client::{Api, ClientError},
+    client::{Api, ClientError, api::Minted},
     mail::{address::Address, button, message_id::MessageId, text::Unstructured},
     wire::{
         Ticket,
@@ -33,6 +33,18 @@ pub trait Issuer {
     /// Any [`ClientError`].
     fn tickets(&self, mail: Mint) -> Result<Vec<TicketRecord>, ClientError>;
 
+    /// The tickets of many mails, in order; for a mail that was refused, why.
+    ///
+    /// # Errors
+    /// Any [`ClientError`]; then nobody has one.
+    fn all_tickets(&self, mails: Vec<Mint>) -> Result<Vec<Minted>, ClientError> {
+        let one = |mail| match self.tickets(mail) {
+            Err(ClientError::Refused(record)) => Ok(Err(record)),
+            other => other.map(Ok),
+        };
+        mails.into_iter().map(one).collect()
+    }
+
     /// Whether `server`, as a mail names it, is the one that is asked.
     ///
     /// # Errors
@@ -47,6 +59,15 @@ impl Issuer for Api {
 
     fn tickets(&self, mail: Mint) -> Result<Vec<TicketRecord>, ClientError> {
         self.mint_one(mail)
+    }
+
+    fn all_tickets(&self, mails: Vec<Mint>) -> Result<Vec<Minted>, ClientError> {
+        let mut all = Vec::with_capacity(mails.len());
+        self.mint(mails, |_, minted| {
+            all.push(minted);
+            Ok::<_, ClientError>(())
+        })?;
+        Ok(all)
     }
 
     fn is(&self, server: &str) -> Result<bool, ClientError> {
@@ -157,7 +178,7 @@ fn reply_ticket(issuer: &impl Issuer, wish: &ButtonWish) -> Result<Option<Ticket
     Ok(issuer.is(&chat.server)?.then(|| chat.ticket.clone()))
 }
 
-fn chat(port: &PortRecord, minted: TicketRecord, host: &HostWish) -> Result<Chat, SendError> {
+pub(super) fn chat(port: &PortRecord, minted: TicketRecord, host: &HostWish) -> Result<Chat, SendError> {
     let wrong = |what: &str| SendError::NoButton(format!("the CH server answered with {what}"));
     let (server, ticket) = button::parse_link(&minted.url).ok_or_else(|| wrong("a link that is none"))?;
     if ticket != minted.ticket {

@@ -4,6 +4,7 @@
 //! does not, and becomes a [`Ready`] one, which hands itself over and tells what became of each recipient.
 
 pub mod answer;
+pub mod batch;
 pub mod button;
 pub mod content;
 pub mod mailing;
@@ -12,6 +13,7 @@ pub mod queue;
 pub mod spool;
 
 pub use answer::Answer;
+pub use batch::Batch;
 pub use button::{Answers, ButtonWish, HostWish, Issuer};
 pub use content::Content;
 pub use mailing::{Mailing, Ready};

@@ -120,6 +120,14 @@ pub struct Mint {
     pub in_reply_to: Vec<String>,
 }
 
+/// One line of `POST /v1/marks` (NDJSON): a `mark` ticket, to be made durable. Answered in order by a `mark` record or an
+/// `error` record each, after COMMIT.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Mark {
+    /// Which ticket.
+    pub ticket: Ticket,
+}
+
 /// `POST /v1/tickets/look`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Look {

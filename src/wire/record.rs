@@ -23,6 +23,8 @@ pub enum Record {
     Sent(Sent),
     /// A ticket for one recipient.
     Ticket(TicketRecord),
+    /// A delivery that was begun.
+    Mark(MarkRecord),
     /// A device of a login.
     Device(Device),
     /// A code for a second device.
@@ -278,6 +280,17 @@ pub struct TicketRecord {
     pub url: String,
     /// When it expires.
     pub expires: Time,
+}
+
+/// `mark`: a delivery that is about to be attempted, durable, as `POST /v1/marks` answers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct MarkRecord {
+    /// The `mark` ticket.
+    pub ticket: Ticket,
+    /// When it was marked first.
+    pub at: Time,
+    /// It had been marked before: somebody began this delivery already.
+    pub again: bool,
 }
 
 /// `device`: one machine of a login.

@@ -10,6 +10,7 @@ use memchr::memchr_iter;
 use ring::digest;
 
 use super::{
+    Algorithm,
     canonical::{self, Canon},
     key::{BadKey, SigningKey},
 };
@@ -73,6 +74,12 @@ impl Signer {
     #[must_use]
     pub fn new(domain: Domain, keys: Vec<(Domain, SigningKey)>) -> Self {
         Self { domain, keys }
+    }
+
+    /// Whether one of its keys is of that kind.
+    #[must_use]
+    pub fn uses(&self, algorithm: Algorithm) -> bool {
+        self.keys.iter().any(|(_, key)| key.algorithm() == algorithm)
     }
 
     /// The message with a signature of each key above it. Its line ends stay as they are, but for a CR that no LF
@@ -202,7 +209,7 @@ fn without_bare_cr(message: &[u8]) -> Cow<'_, [u8]> {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use crate::mail::dkim::{Algorithm, Tags};
+    use crate::mail::dkim::Tags;
 
     fn signer() -> Signer {
         let (key, _) = SigningKey::generate(Algorithm::Ed25519).unwrap();

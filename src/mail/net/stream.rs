@@ -118,6 +118,18 @@ impl Stream {
         }
     }
 
+    /// The socket, and TLS if it is spoken, for who goes on without waiting. Nothing may have been read ahead.
+    pub(in crate::mail) fn into_parts(self) -> io::Result<(TcpStream, Option<Box<ClientConnection>>)> {
+        match self.layer {
+            Layer::Plain(timed) => Ok((timed.tcp, None)),
+            Layer::Tls(tls) => {
+                let (connection, timed) = tls.into_parts();
+                Ok((timed.tcp, Some(Box::new(connection))))
+            }
+            Layer::Gone => Err(closed()),
+        }
+    }
+
     /// This end's address.
     pub(in crate::mail) fn local(&mut self) -> Option<SocketAddr> {
         self.timed().and_then(|timed| timed.tcp.local_addr().ok())

@@ -5,11 +5,15 @@
 
 mod data;
 pub(super) mod hello;
+mod link;
+pub mod pipeline;
 pub mod reply;
 mod session;
 mod transaction;
 
 pub use data::stuffed;
+pub use link::Link;
+pub use pipeline::{Fate, Letter, Pipeline, Wait};
 
 use super::{Access, BeforeDot, Envelope, Outcome, SmtpServer, Times, TransportError};
 use session::Session;

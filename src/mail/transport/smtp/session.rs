@@ -32,6 +32,8 @@ pub(super) struct Session {
 pub(super) struct Offers {
     starttls: bool,
     pub(super) eight_bit: bool,
+    /// RFC 2920.
+    pub(super) pipelining: bool,
     /// `Some(0)`: SIZE without a limit.
     pub(super) size: Option<u64>,
     auth: Vec<String>,
@@ -46,6 +48,7 @@ impl Offers {
             let mut words = line.split_ascii_whitespace();
             match words.next() {
                 Some("STARTTLS") => offers.starttls = true,
+                Some("PIPELINING") => offers.pipelining = true,
                 Some("8BITMIME") => offers.eight_bit = true,
                 Some("SIZE") => offers.size = Some(words.next().and_then(|n| n.parse().ok()).unwrap_or(0)),
                 Some("AUTH") => offers.auth.extend(words.map(str::to_owned)),

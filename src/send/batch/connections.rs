@@ -1,0 +1,413 @@
+//! Connections to an SMTP server, kept busy: one thread that never waits for one of them while another could go on.
+
+use std::{
+    collections::VecDeque,
+    io,
+    sync::{
+        Arc, Mutex, PoisonError,
+        mpsc::{Receiver, Sender, channel},
+    },
+    thread,
+    time::{Duration, Instant},
+};
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+
+use super::{
+    Receipts, Stage,
+    job::Slip,
+    marks::{Holder, Marks},
+    writing::{Made, Parcel},
+};
+use crate::{
+    mail::transport::{
+        Access, Outcome, SmtpServer, Times, TransportError,
+        smtp::{Fate, Link, Pipeline, Wait},
+    },
+    wire::record::Status,
+};
+
+/// How often a letter is given to a connection before it is put off.
+const TRIES: u8 = 3;
+/// How often in a row nobody answers before letters are put off.
+const FAILURES: u32 = 3;
+/// Between two tries to connect when there is no connection.
+const PAUSE: Duration = Duration::from_millis(500);
+/// What is taken at once of what is written, in bytes for each connection.
+const AHEAD: usize = 32 * 1024;
+/// A write of this much is progress.
+const BLOCK: u64 = 64 * 1024;
+
+/// What happened elsewhere.
+enum News {
+    Opened(Box<Result<(Link, Pipeline<Slip>), TransportError>>),
+    Marked(Holder, Result<(), String>),
+}
+
+struct Connection {
+    link: Link,
+    pipeline: Pipeline<Slip>,
+    /// Tells it from others that had its place.
+    number: u64,
+    /// What it waits for, and since when.
+    wait: Wait,
+    since: Instant,
+    written: u64,
+    /// Its held letter's mark was asked for.
+    asked: bool,
+}
+
+/// All of them.
+pub struct Connections {
+    server: SmtpServer,
+    access: Access,
+    times: Times,
+    most: usize,
+    stage: Arc<Stage>,
+    marks: Marks,
+    places: Vec<Option<Connection>>,
+    numbers: u64,
+    letters: VecDeque<Parcel>,
+    news: Receiver<News>,
+    tell: Sender<News>,
+    opening: usize,
+    failures: u32,
+    /// No connection before then.
+    pause: Option<Instant>,
+    /// No letters come any more.
+    ended: bool,
+}
+
+impl Connections {
+    /// For at most `most` connections; connects to nobody yet.
+    pub fn new(
+        server: &SmtpServer,
+        access: &Access,
+        most: usize,
+        stage: Arc<Stage>,
+        ledger: Option<Box<dyn super::Ledger>>,
+    ) -> io::Result<Self> {
+        let (tell, news) = channel();
+        let (marked, wake) = (Mutex::new(tell.clone()), Arc::clone(&stage));
+        let marks = Marks::start(ledger, move |holder, result| {
+            let tell = marked.lock().unwrap_or_else(PoisonError::into_inner);
+            let _ended = tell.send(News::Marked(holder, result));
+            wake.wake.wake();
+        })?;
+        Ok(Self {
+            times: server.timeout.map_or(access.times, Times::all),
+            server: server.clone(),
+            access: access.clone(),
+            most,
+            stage,
+            marks,
+            places: (0..most).map(|_| None).collect(),
+            numbers: 0,
+            letters: VecDeque::new(),
+            news,
+            tell,
+            opening: 0,
+            failures: 0,
+            pause: None,
+            ended: false,
+        })
+    }
+
+    /// Until everything has a receipt.
+    ///
+    /// # Errors
+    /// The system's, of watching.
+    pub fn run(mut self, receipts: &mut dyn Receipts) -> io::Result<()> {
+        loop {
+            while let Ok(news) = self.news.try_recv() {
+                self.hear(news, receipts);
+            }
+            self.fetch(receipts);
+            let now = Instant::now();
+            for at in 0..self.places.len() {
+                self.serve(at, now, receipts);
+            }
+            self.open(now)?;
+            if self.is_done() {
+                break;
+            }
+            self.watch(receipts)?;
+        }
+        for connection in self.places.iter_mut().flatten() {
+            connection.link.quit();
+        }
+        Ok(())
+    }
+
+    fn is_done(&self) -> bool {
+        self.ended
+            && self.letters.is_empty()
+            && self.places.iter().flatten().all(|connection| connection.pipeline.is_idle())
+    }
+
+    fn hear(&mut self, news: News, receipts: &mut dyn Receipts) {
+        match news {
+            News::Opened(opened) => {
+                self.opening -= 1;
+                match *opened {
+                    Ok((link, pipeline)) => {
+                        (self.failures, self.pause) = (0, None);
+                        self.numbers += 1;
+                        let connection = Connection {
+                            link,
+                            pipeline,
+                            number: self.numbers,
+                            wait: Wait::Letter,
+                            since: Instant::now(),
+                            written: 0,
+                            asked: false,
+                        };
+                        if let Some(place) = self.places.iter_mut().find(|place| place.is_none()) {
+                            *place = Some(connection);
+                        }
+                    }
+                    Err(error) => self.failed(&error, receipts),
+                }
+            }
+            News::Marked((at, number), result) => {
+                if let Some(connection) = &mut self.places[at]
+                    && connection.number == number
+                {
+                    connection.asked = false;
+                    connection.pipeline.release(result);
+                }
+            }
+        }
+    }
+
+    /// Nobody answers, or not as they should. Servers also limit how many connections they take: as long as there is
+    /// one, it does the work.
+    fn failed(&mut self, error: &TransportError, receipts: &mut dyn Receipts) {
+        self.failures += 1;
+        self.pause = Some(Instant::now() + PAUSE);
+        if self.places.iter().any(Option::is_some) || self.opening > 0 {
+            return;
+        }
+        if self.failures >= FAILURES || !error.is_transient() {
+            let why = error.to_string();
+            for letter in std::mem::take(&mut self.letters) {
+                put_off(letter, None, &why, receipts);
+            }
+        }
+    }
+
+    /// Takes letters from those who write them.
+    fn fetch(&mut self, receipts: &mut dyn Receipts) {
+        if receipts.is_over() {
+            // Nobody reads what becomes of them: what is on its way is finished, nothing else begun.
+            self.stage.letters.close();
+            self.letters.clear();
+            self.ended = true;
+        }
+        if self.ended || self.letters.len() > self.most {
+            return;
+        }
+        match self.stage.letters.try_take(self.most * AHEAD) {
+            Some(made) => {
+                for made in made {
+                    match made {
+                        Made::Letter(letter) => self.letters.push_back(letter),
+                        other => receipts.made(other),
+                    }
+                }
+            }
+            None => self.ended = true,
+        }
+    }
+
+    /// Gives one connection what it can do next, and takes what it has done.
+    fn serve(&mut self, at: usize, now: Instant, receipts: &mut dyn Receipts) {
+        let Some(connection) = &mut self.places[at] else { return };
+        while connection.pipeline.wants()
+            && let Some(letter) = self.letters.pop_front()
+        {
+            connection.pipeline.give(letter);
+        }
+        if !connection.asked
+            && let Some(letter) = connection.pipeline.held()
+        {
+            match self.marks.ask((at, connection.number), letter.tag.mark.clone()) {
+                Ok(()) => connection.asked = true,
+                Err(why) => connection.pipeline.release(Err(why)),
+            }
+        }
+        connection.flush(now);
+        for fate in connection.pipeline.fates() {
+            match fate {
+                Fate::Settled(letter, outcomes) => receipts.outcomes(letter.tag, outcomes),
+                Fate::Again(mut letter, code, why) => {
+                    letter.tries += 1;
+                    if letter.tries < TRIES && !receipts.is_over() {
+                        self.letters.push_front(letter);
+                    } else {
+                        put_off(letter, code, &why, receipts);
+                    }
+                }
+            }
+        }
+        if connection.pipeline.is_over() {
+            self.places[at] = None;
+        }
+    }
+
+    /// One more connection for each letter that found none.
+    fn open(&mut self, now: Instant) -> io::Result<()> {
+        if self.pause.is_some_and(|until| now < until) {
+            return Ok(());
+        }
+        self.pause = None;
+        let live = self.places.iter().flatten().count();
+        let wanted = self.letters.len().min(self.most.saturating_sub(live)).saturating_sub(self.opening);
+        for _ in 0..wanted {
+            let (server, access) = (self.server.clone(), self.access.clone());
+            let (tell, stage) = (self.tell.clone(), Arc::clone(&self.stage));
+            thread::Builder::new().name("connect".to_owned()).spawn(move || {
+                let opened = Link::open(&server, &access);
+                let _ended = tell.send(News::Opened(Box::new(opened)));
+                stage.wake.wake();
+            })?;
+            self.opening += 1;
+        }
+        Ok(())
+    }
+
+    /// Waits until something can go on; reads what has come in.
+    fn watch(&mut self, receipts: &mut dyn Receipts) -> io::Result<()> {
+        let stage = Arc::clone(&self.stage);
+        stage.wake.doze();
+        // What has happened before that moment woke nobody.
+        let hungry = self.letters.len() <= self.most;
+        if let Ok(news) = self.news.try_recv() {
+            stage.wake.rise(false);
+            self.hear(news, receipts);
+            return Ok(());
+        }
+        let more = hungry && !self.ended && stage.letters.has_some();
+        let mut fds = vec![stage.wake.fd()];
+        let mut who = vec![usize::MAX];
+        let mut until: Option<Instant> = self.pause.filter(|_| !self.letters.is_empty());
+        for (at, connection) in self.places.iter().enumerate() {
+            let Some(connection) = connection else { continue };
+            let mut flags = PollFlags::IN;
+            if !connection.pipeline.output().is_empty() || connection.link.has_unsent() {
+                flags |= PollFlags::OUT;
+            }
+            fds.push(PollFd::new(&connection.link, flags));
+            who.push(at);
+            let deadline = connection.limit(&self.times).map(|limit| connection.since + limit);
+            until = [until, deadline].into_iter().flatten().min();
+        }
+        let mut ready = wait(&mut fds, Some(Duration::ZERO))?;
+        if ready == 0 && !more {
+            receipts.pause();
+            ready = wait(&mut fds, until.map(|until| until.saturating_duration_since(Instant::now())))?;
+        }
+        let rang = !fds[0].revents().is_empty();
+        let readable: Vec<usize> = match ready {
+            0 => Vec::new(),
+            _ => who
+                .iter()
+                .zip(&fds)
+                .skip(1)
+                .filter(|(_, fd)| !fd.revents().is_empty())
+                .map(|(at, _)| *at)
+                .collect(),
+        };
+        drop(fds);
+        stage.wake.rise(rang);
+        let now = Instant::now();
+        for at in readable {
+            if let Some(connection) = &mut self.places[at] {
+                connection.read(now);
+            }
+        }
+        for connection in self.places.iter_mut().flatten() {
+            let limit = connection.limit(&self.times);
+            if limit.is_some_and(|limit| now.saturating_duration_since(connection.since) >= limit) {
+                let why = format!("{}: no answer in time", self.server);
+                connection.pipeline.lost(None, &why);
+            }
+        }
+        Ok(())
+    }
+}
+
+fn wait(fds: &mut [PollFd<'_>], time: Option<Duration>) -> io::Result<usize> {
+    // A moment more, so that what is due then is due.
+    let spec = time.map(|time| time + Duration::from_millis(u64::from(!time.is_zero())));
+    let spec = spec.and_then(|time| Timespec::try_from(time).ok());
+    match poll(fds, spec.as_ref()) {
+        Ok(count) => Ok(count),
+        Err(rustix::io::Errno::INTR) => Ok(0),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn put_off(letter: Parcel, code: Option<u16>, why: &str, receipts: &mut dyn Receipts) {
+    let all = letter.envelope.recipients.iter();
+    let outcomes = all.map(|to| Outcome::new(to, Status::Deferred, code, why)).collect();
+    receipts.outcomes(letter.tag, outcomes);
+}
+
+impl Connection {
+    /// How long it may wait for what it waits for.
+    fn limit(&self, times: &Times) -> Option<Duration> {
+        match self.wait {
+            Wait::Letter | Wait::Release => None,
+            Wait::Writing => Some(times.block),
+            Wait::Reply => Some(times.reply),
+            Wait::Last => Some(times.last),
+        }
+    }
+
+    /// Writes what the connection takes.
+    fn flush(&mut self, now: Instant) {
+        while !self.pipeline.output().is_empty() || self.link.has_unsent() {
+            match self.link.write(self.pipeline.output()) {
+                Ok(0) => break,
+                Ok(count) => {
+                    self.pipeline.wrote(count);
+                    self.written += count as u64;
+                    if self.written >= BLOCK {
+                        (self.written, self.since) = (0, now);
+                    }
+                }
+                Err(error) => {
+                    // A server that closes in the middle may have said why.
+                    self.read(now);
+                    self.pipeline.lost(None, &self.said(&error));
+                }
+            }
+        }
+        let wait = self.pipeline.wait();
+        if wait != self.wait {
+            (self.wait, self.since) = (wait, now);
+        }
+    }
+
+    /// Reads what has come in.
+    fn read(&mut self, now: Instant) {
+        loop {
+            let (link, pipeline, since) = (&mut self.link, &mut self.pipeline, &mut self.since);
+            let more = link.read(|reply| {
+                pipeline.reply(reply);
+                // The next reply has its own time.
+                *since = now;
+            });
+            match more {
+                Ok(true) if !self.pipeline.is_over() => {}
+                Ok(_) => return,
+                Err(error) => return self.pipeline.lost(None, &self.said(&error)),
+            }
+        }
+    }
+
+    fn said(&self, error: &io::Error) -> String {
+        format!("{}: {error}", self.pipeline.server())
+    }
+}

@@ -1,0 +1,122 @@
+//! Standard input of a batch: whole lines, as many at once as there are.
+
+use std::io::{self, Read};
+
+use memchr::{memchr, memrchr};
+
+use super::queue::{Queue, Weighs};
+
+/// Bytes of one job.
+pub const JOB: usize = 8 * 1024 * 1024;
+/// Bytes read at once.
+const READ: usize = 256 * 1024;
+
+/// Some lines of the input.
+#[derive(Debug)]
+pub enum Chunk {
+    /// Whole lines (the last may lack its end), and the number of the first.
+    Lines(Vec<u8>, u64),
+    /// That line is longer than [`JOB`] and was passed over.
+    TooLong(u64),
+    /// Reading failed; nothing comes after it.
+    Failed(io::Error),
+}
+
+impl Weighs for Chunk {
+    fn weight(&self) -> usize {
+        match self {
+            Self::Lines(bytes, _) => bytes.len().max(1),
+            _ => 1,
+        }
+    }
+}
+
+/// Reads to the end, or until nobody wants more. What has come in is handed on before the next is waited for.
+pub fn read(mut input: impl Read, to: &Queue<Chunk>) {
+    let mut number = 1;
+    let mut begun: Vec<u8> = Vec::new();
+    // The line in hand is too long: what it holds is not kept.
+    let mut skipping = false;
+    let mut buffer = vec![0; READ];
+    let goes_on = loop {
+        let count = match input.read(&mut buffer) {
+            Ok(0) => break true,
+            Ok(count) => count,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(error) => break to.put([Chunk::Failed(error)]),
+        };
+        let mut new = &buffer[..count];
+        if skipping {
+            let Some(end) = memchr(b'\n', new) else { continue };
+            new = &new[end + 1..];
+            skipping = false;
+            if !to.put([Chunk::TooLong(number)]) {
+                break false;
+            }
+            number += 1;
+        }
+        let Some(end) = memrchr(b'\n', new) else {
+            begun.extend_from_slice(new);
+            if begun.len() > JOB {
+                begun = Vec::new();
+                skipping = true;
+            }
+            continue;
+        };
+        let (whole, rest) = new.split_at(end + 1);
+        let mut lines = std::mem::take(&mut begun);
+        lines.extend_from_slice(whole);
+        begun.extend_from_slice(rest);
+        let count = memchr::memchr_iter(b'\n', &lines).count() as u64;
+        if !to.put([Chunk::Lines(lines, number)]) {
+            break false;
+        }
+        number += count;
+    };
+    if goes_on && skipping {
+        to.put([Chunk::TooLong(number)]);
+    } else if goes_on && !begun.is_empty() {
+        to.put([Chunk::Lines(begun, number)]);
+    }
+    to.end();
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::panic)]
+    use super::*;
+
+    /// Gives its pieces one by one.
+    struct Pieces(Vec<Vec<u8>>);
+
+    impl Read for Pieces {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            if self.0.is_empty() {
+                return Ok(0);
+            }
+            let piece = self.0.remove(0);
+            buffer[..piece.len()].copy_from_slice(&piece);
+            Ok(piece.len())
+        }
+    }
+
+    #[test]
+    fn lines_come_whole_with_their_numbers_however_they_were_cut() {
+        let queue = Queue::new(usize::MAX, 1);
+        let long = vec![b'x'; READ];
+        let mut pieces = vec![b"a\nb".to_vec(), b"b".to_vec(), b"\nc\n".to_vec()];
+        pieces.extend((0..JOB / READ + 1).map(|_| long.clone()));
+        pieces.extend([b"x\nd\n".to_vec(), b"end".to_vec()]);
+        read(Pieces(pieces), &queue);
+        let mut seen = Vec::new();
+        for chunk in queue.take(usize::MAX).unwrap() {
+            match chunk {
+                Chunk::Lines(bytes, number) => seen.push((number, String::from_utf8(bytes).unwrap())),
+                Chunk::TooLong(number) => seen.push((number, "too long".to_owned())),
+                Chunk::Failed(error) => panic!("{error}"),
+            }
+        }
+        let due = [(1, "a\n"), (2, "bb\nc\n"), (4, "too long"), (5, "d\n"), (6, "end")];
+        assert_eq!(seen, due.map(|(number, text)| (number, text.to_owned())));
+    }
+}

@@ -1,0 +1,140 @@
+//! A stream of jobs becomes a stream of receipts, one for each recipient, in order of completion.
+//!
+//! ```text
+//! lines (a thread) → queue → writing (threads: parse, tickets, compose, sign) → queue → connections | carriers
+//! ```
+//! Each queue holds so many bytes and no more, so memory is the same for ten jobs and ten million. Nothing waits for a
+//! fuller group: what is there goes on, and groups grow by themselves when a later stage is slower.
+
+mod carriers;
+mod connections;
+pub mod job;
+pub mod lines;
+mod marks;
+pub mod queue;
+mod wake;
+pub mod writing;
+
+use std::{
+    io::{self, Read},
+    sync::Arc,
+    thread,
+};
+
+pub use job::Slip;
+pub use marks::Ledger;
+pub use writing::{Buttons, Made, Writing};
+
+use crate::mail::{
+    dkim::Algorithm,
+    transport::{Access, Outcome, Via},
+};
+use lines::Chunk;
+use queue::{Queue, Weighs};
+use wake::Wake;
+
+/// Bytes of input that wait to be written as mails.
+const INPUT: usize = 2 << 20;
+/// Bytes of mails that wait for a connection.
+const LETTERS: usize = 4 << 20;
+/// Bytes of input that one writer takes at once when it asks for tickets: about a thousand jobs.
+const GROUP: usize = 1 << 20;
+/// The most connections.
+pub const CONNECTIONS: usize = 500;
+
+/// Who hears of what became of the jobs.
+pub trait Receipts {
+    /// What became of the recipients of a letter.
+    fn outcomes(&mut self, slip: Slip, outcomes: Vec<Outcome>);
+    /// What never was a letter.
+    fn made(&mut self, made: Made);
+    /// Nothing happens for a while: what was said is handed on.
+    fn pause(&mut self);
+    /// Nobody listens any more: no further letter is begun.
+    fn is_over(&self) -> bool;
+}
+
+/// How a batch goes out.
+#[derive(Debug)]
+pub struct Batch {
+    /// Where to.
+    pub via: Via,
+    /// With what.
+    pub access: Access,
+    /// How many connections at most, 1 to [`CONNECTIONS`].
+    pub connections: usize,
+    /// How jobs become mails.
+    pub writing: Writing,
+}
+
+/// What stands between those who write letters and those who hand them over.
+#[derive(Debug)]
+struct Stage {
+    letters: Queue<Made>,
+    wake: Wake,
+}
+
+impl Weighs for Made {
+    fn weight(&self) -> usize {
+        match self {
+            Self::Letter(letter) => letter.wire.len() + 500,
+            _ => 500,
+        }
+    }
+}
+
+impl Batch {
+    /// Reads jobs from `input` to its end, and says what became of each.
+    ///
+    /// # Errors
+    /// The system gives no thread or pipe. What happens to jobs is told to `receipts`.
+    pub fn run(
+        self,
+        input: impl Read + Send + 'static,
+        ledger: Option<Box<dyn Ledger>>,
+        receipts: &mut dyn Receipts,
+    ) -> io::Result<()> {
+        let Self { via, access, connections, writing } = self;
+        let writers = writers(&writing);
+        let chunks = Arc::new(Queue::<Chunk>::new(INPUT, 1));
+        let stage = Arc::new(Stage { letters: Queue::new(LETTERS, writers), wake: Wake::new()? });
+        let reading = Arc::clone(&chunks);
+        thread::Builder::new().name("read".to_owned()).spawn(move || lines::read(input, &reading))?;
+        let group = if writing.buttons.is_some() { GROUP } else { 1 };
+        let writing = Arc::new(writing);
+        for _ in 0..writers {
+            let (chunks, stage, writing) = (Arc::clone(&chunks), Arc::clone(&stage), Arc::clone(&writing));
+            thread::Builder::new().name("write".to_owned()).spawn(move || {
+                while let Some(some) = chunks.take(group) {
+                    if !stage.letters.put(writing.write(some)) {
+                        chunks.close();
+                        break;
+                    }
+                    stage.wake.wake();
+                }
+                stage.letters.end();
+                stage.wake.wake();
+            })?;
+        }
+        let connections = connections.clamp(1, CONNECTIONS);
+        match &via {
+            Via::Smtp(server) => {
+                connections::Connections::new(server, &access, connections, stage, ledger)?.run(receipts)?;
+            }
+            _ => carriers::run((&via, &access), connections, &stage, ledger, receipts)?,
+        }
+        receipts.pause();
+        Ok(())
+    }
+}
+
+/// One is enough for writing; RSA and waiting for tickets want company.
+fn writers(writing: &Writing) -> usize {
+    let rsa = writing.signer.as_ref().is_some_and(|signer| signer.uses(Algorithm::Rsa));
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    match (rsa, writing.buttons.is_some()) {
+        (true, _) => cores.clamp(2, 64),
+        (_, true) => 2,
+        _ => 1,
+    }
+}

@@ -1,0 +1,309 @@
+//! From lines to letters: tickets for all of them in one question, each mail written, signed, made fit for the wire.
+
+use std::sync::{Arc, OnceLock};
+
+use url::Url;
+
+use super::{
+    job::{self, Content, Slip, Work},
+    lines::Chunk,
+};
+use crate::{
+    client::ClientError,
+    mail::{
+        address::Address,
+        appended, button,
+        chat_line::Lang,
+        compose::{self, Button},
+        dkim::Signer,
+        mailbox::Mailbox,
+        transport::{
+            Envelope,
+            smtp::{Letter, pipeline::RECIPIENTS, stuffed},
+        },
+    },
+    send::{ButtonWish, Issuer, button::chat},
+    wire::{
+        Code, ErrorRecord, Time,
+        ask::Mint,
+        limits, reach,
+        record::{Chat, PortRecord, Sent, Status},
+    },
+};
+
+/// A message on its way, with what its receipts need.
+pub type Parcel = Letter<Slip>;
+
+/// What became of a line.
+#[derive(Debug)]
+pub enum Made {
+    /// To be handed over.
+    Letter(Parcel),
+    /// Not to be handed over: the receipt.
+    Settled(Sent),
+    /// A line that is no job, with its number.
+    Bad(u64, String),
+    /// Something to be told once.
+    Note(String),
+    /// The input failed.
+    Failed(std::io::Error),
+}
+
+/// Where buttons come from.
+pub struct Buttons {
+    /// The CH server.
+    pub issuer: Box<dyn Issuer + Send + Sync>,
+    /// How they are made.
+    pub wish: ButtonWish,
+    /// A mail without one does not go out.
+    pub required: bool,
+    /// The own port, once it was asked for.
+    pub port: OnceLock<PortRecord>,
+}
+
+impl std::fmt::Debug for Buttons {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Buttons").field("wish", &self.wish).finish_non_exhaustive()
+    }
+}
+
+/// Writes letters.
+#[derive(Debug, Default)]
+pub struct Writing {
+    /// Who mails are from that do not say.
+    pub from: Option<Mailbox>,
+    /// Buttons; `None`: nobody gets one.
+    pub buttons: Option<Buttons>,
+    /// The language of the chat line in a mail that we write; `None`: no line.
+    pub line: Option<Lang>,
+    /// The same for a finished one.
+    pub finished_line: Option<Lang>,
+    /// Who signs.
+    pub signer: Option<Arc<Signer>>,
+    /// Mails go to an SMTP server: dots are doubled.
+    pub smtp: bool,
+    /// Mails do not leave this machine, so buttons may lead to a private address.
+    pub stays_here: bool,
+}
+
+/// Why a mail does not go out.
+struct Refusal {
+    status: Status,
+    why: String,
+}
+
+impl Writing {
+    /// Everything that some lines say, in order.
+    #[must_use]
+    pub fn write(&self, chunks: Vec<Chunk>) -> Vec<Made> {
+        let mut out = Vec::new();
+        let mut works = Vec::new();
+        for chunk in chunks {
+            match chunk {
+                Chunk::Failed(error) => out.push(Made::Failed(error)),
+                Chunk::TooLong(number) => {
+                    out.push(Made::Bad(number, format!("longer than {} bytes", super::lines::JOB)));
+                }
+                Chunk::Lines(bytes, first) => {
+                    for (number, line) in (first..).zip(bytes.split(|byte| *byte == b'\n')) {
+                        if line.trim_ascii().is_empty() {
+                            continue;
+                        }
+                        match job::parse(line).map(|job| job.map(|job| job::work(job, self.from.as_ref()))) {
+                            Ok(Some(Ok(work))) => works.push(work),
+                            Ok(None) => {}
+                            Ok(Some(Err(why))) | Err(why) => out.push(Made::Bad(number, why)),
+                        }
+                    }
+                }
+            }
+        }
+        let chats = self.chats(&works, &mut out);
+        let now = Time::now();
+        for (work, chats) in works.into_iter().zip(chats) {
+            self.letters(work, chats, now, &mut out);
+        }
+        out
+    }
+
+    /// The button of each recipient of each job.
+    fn chats(&self, works: &[Work], out: &mut Vec<Made>) -> Vec<Vec<Result<Option<Chat>, Refusal>>> {
+        let mut chats: Vec<Vec<Result<Option<Chat>, Refusal>>> =
+            works.iter().map(|work| work.recipients.iter().map(|_| Ok(None)).collect()).collect();
+        let Some(buttons) = &self.buttons else { return chats };
+        let gets = |to: &Address| !buttons.wish.no_button_to.iter().any(|pattern| pattern.matches(to));
+        let (mut places, mut mints) = (Vec::new(), Vec::new());
+        for (at, work) in works.iter().enumerate().filter(|(_, work)| work.chat) {
+            for (place, to) in work.recipients.iter().enumerate().filter(|(_, to)| gets(to)) {
+                places.push((at, place));
+                // A row for each: nobody's ticket tells how many others there are.
+                mints.push(Mint {
+                    to: vec![to.to_string()],
+                    message_id: work.slip.message_id.clone(),
+                    subject: subject(&work.content),
+                    ..Mint::default()
+                });
+            }
+        }
+        if mints.is_empty() {
+            return chats;
+        }
+        match buttons.mint(mints, self.stays_here) {
+            Ok(minted) => {
+                for ((at, place), made) in places.into_iter().zip(minted) {
+                    chats[at][place] = made.map(Some);
+                }
+            }
+            Err(error) => {
+                for (at, place) in places {
+                    chats[at][place] = Err(Refusal::of(&error));
+                }
+            }
+        }
+        if !buttons.required {
+            for made in chats.iter_mut().flatten() {
+                if let Err(refusal) = made {
+                    out.push(Made::Note(format!("sent without a chat button: {}", refusal.why)));
+                    *made = Ok(None);
+                }
+            }
+        }
+        chats
+    }
+
+    /// A letter for each recipient with a button, one for all who have none.
+    fn letters(
+        &self,
+        mut work: Work,
+        chats: Vec<Result<Option<Chat>, Refusal>>,
+        now: Time,
+        out: &mut Vec<Made>,
+    ) {
+        let mut plain = Vec::new();
+        let recipients = std::mem::take(&mut work.recipients);
+        for (to, made) in recipients.into_iter().zip(chats) {
+            match made {
+                Ok(None) => plain.push(to),
+                Ok(Some(chat)) => {
+                    let made = self.message(&mut work.content, Some(chat), now);
+                    letter(&work, vec![to], made, out);
+                }
+                Err(refusal) => out.push(Made::Settled(refusal.receipt(&work.slip, &to))),
+            }
+        }
+        while !plain.is_empty() {
+            let rest = plain.split_off(plain.len().min(RECIPIENTS));
+            let made = self.message(&mut work.content, None, now);
+            letter(&work, plain, made, out);
+            plain = rest;
+        }
+    }
+
+    /// The whole message, signed, as it is handed over.
+    fn message(&self, content: &mut Content, chat: Option<Chat>, now: Time) -> Result<Vec<u8>, String> {
+        let message = match content {
+            Content::Draft(draft) => {
+                draft.button = chat.map(|chat| Button { chat, line: self.line });
+                compose::compose(draft).map_err(|why| why.to_string())?
+            }
+            Content::Whole(bytes) => std::mem::take(bytes),
+            Content::Finished(submission) => {
+                let message = submission.message(&chat.as_ref().map(button::fields).unwrap_or_default());
+                let line = chat.as_ref().zip(self.finished_line);
+                line.and_then(|(chat, lang)| appended::chat_line(&message, lang, &chat.url))
+                    .unwrap_or(message)
+            }
+        };
+        let signed = match &self.signer {
+            Some(signer) => Some(signer.signed(&message, now).map_err(|why| format!("sign: {why}"))?),
+            None => None,
+        };
+        let finished = signed.as_ref().unwrap_or(&message);
+        let wire = if self.smtp { stuffed(finished) } else { finished.clone() };
+        if let Content::Whole(bytes) = content {
+            // For the next letter, if there are more recipients than one takes.
+            *bytes = message;
+        }
+        Ok(wire)
+    }
+}
+
+fn letter(work: &Work, recipients: Vec<Address>, made: Result<Vec<u8>, String>, out: &mut Vec<Made>) {
+    match made {
+        Ok(wire) => out.push(Made::Letter(Letter {
+            envelope: Envelope { reverse_path: work.reverse_path.clone(), recipients },
+            wire,
+            held: work.slip.mark.is_some(),
+            tries: 0,
+            tag: work.slip.clone(),
+        })),
+        Err(why) => {
+            let receipt = |to| Refusal { status: Status::Rejected, why: why.clone() }.receipt(&work.slip, to);
+            out.extend(recipients.iter().map(|to| Made::Settled(receipt(to))));
+        }
+    }
+}
+
+fn subject(content: &Content) -> Option<String> {
+    let subject = match content {
+        Content::Draft(draft) => draft.subject.as_ref(),
+        Content::Finished(submission) => submission.subject(),
+        Content::Whole(_) => None,
+    };
+    let text = subject?.as_str();
+    Some(text[..text.floor_char_boundary(limits::SUBJECT)].to_owned())
+}
+
+impl Buttons {
+    fn mint(&self, mints: Vec<Mint>, stays_here: bool) -> Result<Vec<Result<Chat, Refusal>>, ClientError> {
+        let port = match self.port.get() {
+            Some(port) => port,
+            None => {
+                let port = self.issuer.port()?;
+                self.port.get_or_init(|| port)
+            }
+        };
+        let asked: Vec<String> = mints.iter().map(|mint| mint.to[0].clone()).collect();
+        let minted = self.issuer.all_tickets(mints)?;
+        let refused = |why: String| Refusal { status: Status::Rejected, why };
+        let made = minted.into_iter().zip(asked).map(|(minted, to)| match minted.map(|mut all| all.pop()) {
+            Ok(Some(ticket)) if ticket.to == to => {
+                let chat = chat(port, ticket, &self.wish.host).map_err(|why| refused(why.to_string()))?;
+                let private =
+                    !stays_here && Url::parse(&chat.server).is_ok_and(|url| reach::is_private_url(&url));
+                if private {
+                    return Err(refused(crate::send::SendError::Private(chat.server).to_string()));
+                }
+                Ok(chat)
+            }
+            Ok(_) => Err(refused("get a chat button: the CH server answered for others".to_owned())),
+            Err(record) => Err(Refusal::of_record(&record)),
+        });
+        Ok(made.collect())
+    }
+}
+
+impl Refusal {
+    fn of(error: &ClientError) -> Self {
+        let status = if error.is_transient() { Status::Deferred } else { Status::Rejected };
+        Self { status, why: format!("get a chat button: {error}") }
+    }
+
+    fn of_record(record: &ErrorRecord) -> Self {
+        let later = matches!(record.code, Code::TooMany | Code::Internal | Code::Unavailable);
+        let status = if later { Status::Deferred } else { Status::Rejected };
+        Self { status, why: format!("get a chat button: {}", record.message) }
+    }
+
+    fn receipt(self, slip: &Slip, to: &Address) -> Sent {
+        Sent {
+            reference: slip.reference.clone(),
+            recipient: to.to_string(),
+            status: self.status,
+            code: None,
+            reply: Some(self.why),
+            message_id: slip.message_id.clone(),
+            at: Time::now(),
+        }
+    }
+}
