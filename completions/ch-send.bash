@@ -16,6 +16,9 @@ _ch__send() {
             ",$1")
                 cmd="ch__send"
                 ;;
+            ch__send,dkim-key)
+                cmd="ch__send__subcmd__dkim__subcmd__key"
+                ;;
             *)
                 ;;
         esac
@@ -23,7 +26,7 @@ _ch__send() {
 
     case "${cmd}" in
         ch__send)
-            opts="-t -i -f -F -o -B -N -R -L -m -b -n -q -v -h -V --to --cc --bcc --from --subject --attach --html --reply --no-link --link --button --lang --host --via --no-queue --flush --unknown --queued --dry-run --server --ca --json --text --quiet --verbose --help --version"
+            opts="-t -i -f -F -o -B -N -R -L -m -b -n -q -v -h -V --to --cc --bcc --from --subject --attach --html --reply --no-link --link --button --lang --host --via --no-queue --flush --unknown --queued --batch --connections --dkim-domain --dkim-selector --dkim-key --dry-run --server --ca --json --text --quiet --verbose --help --version dkim-key"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -111,6 +114,56 @@ _ch__send() {
                     ;;
                 --unknown)
                     COMPREPLY=($(compgen -W "resend" -- "${cur}"))
+                    return 0
+                    ;;
+                --connections)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --dkim-domain)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --dkim-selector)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --dkim-key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        ch__subcmd__send__subcmd__dkim__subcmd__key)
+            opts="-q -v -h --domain --selector --rsa --ed25519 --out --server --ca --json --text --quiet --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --domain)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --selector)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --out)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --server)

@@ -6,9 +6,13 @@ use std::process::ExitCode;
 use chmail::{
     cli::{
         self, Exit, Io,
-        args::send::{ButtonWhen, SendArgs},
+        args::{
+            bulk::Verb,
+            send::{ButtonWhen, SendArgs},
+        },
         config::Config,
-        sending::{self, compose, hand_over, queue, submit},
+        dkim,
+        sending::{self, batch, compose, hand_over, queue, submit},
     },
     mail::transport::with_lf,
     send::Answers,
@@ -20,6 +24,12 @@ fn main() -> ExitCode {
 
 fn run(args: SendArgs, io: &mut Io) -> anyhow::Result<Exit> {
     let config = Config::load()?;
+    if let Some(Verb::DkimKey(make)) = &args.verb {
+        return dkim::make(&config, make, io);
+    }
+    if args.bulk.batch {
+        return batch::run(&config, &args, io);
+    }
     if args.flush {
         return queue::flush(&config, &args, io);
     }
@@ -53,6 +63,7 @@ fn run(args: SendArgs, io: &mut Io) -> anyhow::Result<Exit> {
         (mailing, args.button.unwrap_or(ButtonWhen::Require), answers, via)
     };
     let ready = sending::with_buttons(mailing, when, answers, via.as_ref(), (&config, &args), io)?;
+    let ready = ready.signed_by(dkim::signer(&config, &args.dkim)?);
     match via {
         Some(via) => hand_over::send(&ready, &via, &config, &args, io),
         None => {

@@ -45,6 +45,12 @@ pub struct File {
     pub auth: Auth,
     /// Recipients (with `*`) whose mail gets no chat button.
     pub no_button_to: Vec<String>,
+    /// The domain that mail is signed for (DKIM).
+    pub dkim_domain: Option<String>,
+    /// A selector for each key.
+    pub dkim_selector: Vec<String>,
+    /// Files with private keys in PEM.
+    pub dkim_key: Vec<PathBuf>,
     /// When not to be rung: `22:00-07:00`.
     pub quiet_hours: Option<String>,
     /// A command for each call.
@@ -67,6 +73,9 @@ pub const KEYS: &[(&str, &str)] = &[
         "How to sign in at the mail server: \"password\", or \"xoauth2\" when password_command prints an access token.",
     ),
     ("no_button_to", "An array of recipients, with *, whose mail gets no chat button."),
+    ("dkim_domain", "The domain that mail is signed for (DKIM)."),
+    ("dkim_selector", "An array: a selector for each key of dkim_key."),
+    ("dkim_key", "An array of files with private keys in PEM, mode 0600."),
     ("quiet_hours", "When not to be rung, as \"22:00-07:00\"."),
     ("on_ring", "A command for each call."),
     ("answer", "true: answer calls without being asked."),

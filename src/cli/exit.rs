@@ -177,7 +177,7 @@ pub fn of(error: &anyhow::Error) -> Option<Exit> {
         match cause.downcast_ref::<SendError>() {
             Some(SendError::Private(_)) => return Some(Exit::Config),
             Some(SendError::NoButton(_)) => return Some(Exit::Protocol),
-            Some(SendError::Compose(_)) => return Some(Exit::Data),
+            Some(SendError::Compose(_) | SendError::Sign(_)) => return Some(Exit::Data),
             // Their causes know.
             Some(SendError::Button(_) | SendError::Transport(_)) | None => {}
         }

@@ -4,6 +4,7 @@
 pub mod args;
 pub mod config;
 pub mod connect;
+pub mod dkim;
 pub mod exit;
 pub mod generate;
 pub mod input;

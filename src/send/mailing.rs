@@ -1,5 +1,7 @@
 //! One mail to its recipients: written for each, handed over for each, a receipt for each.
 
+use std::sync::Arc;
+
 use url::Url;
 
 use super::{ButtonWish, Content, Issuer, Queue, SendError, button::buttons};
@@ -8,6 +10,7 @@ use crate::{
         address::Address,
         chat_line::Lang,
         compose::Draft,
+        dkim::Signer,
         submission::Submission,
         transport::{Envelope, Outcome, Transport, Via},
     },
@@ -33,6 +36,7 @@ pub struct Ready {
     reverse_path: Option<Address>,
     line: Option<Lang>,
     recipients: Vec<(Address, Option<Chat>)>,
+    signer: Option<Arc<Signer>>,
 }
 
 impl Mailing {
@@ -72,7 +76,7 @@ impl Mailing {
     pub fn plain(self) -> Ready {
         let Self { content, reverse_path, recipients, line } = self;
         let recipients = recipients.into_iter().map(|to| (to, None)).collect();
-        Ready { content, reverse_path, line, recipients }
+        Ready { content, reverse_path, line, recipients, signer: None }
     }
 
     /// With a button for each recipient who is to have one. The mailing comes back when there are none to be had,
@@ -139,13 +143,23 @@ impl Ready {
         }
     }
 
+    /// Signs each message, the last thing that happens to it.
+    #[must_use]
+    pub fn signed_by(self, signer: Option<Arc<Signer>>) -> Self {
+        Self { signer, ..self }
+    }
+
     /// The message as the recipient in that place gets it.
     ///
     /// # Errors
-    /// [`SendError::Compose`].
+    /// [`SendError::Compose`], [`SendError::Sign`].
     pub fn message(&self, place: usize) -> Result<Vec<u8>, SendError> {
         let chat = self.recipients.get(place).and_then(|(_, chat)| chat.as_ref());
-        Ok(self.content.message(chat, self.line)?)
+        let message = self.content.message(chat, self.line)?;
+        match &self.signer {
+            Some(signer) => Ok(signer.signed(&message, Time::now())?),
+            None => Ok(message),
+        }
     }
 
     /// Hands it over to each recipient in a transaction of their own, and tells `each` what became of them; once

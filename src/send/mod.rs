@@ -23,7 +23,7 @@ pub use spool::{Spool, SpoolError};
 
 use crate::{
     client::ClientError,
-    mail::{compose::ComposeError, transport::TransportError},
+    mail::{compose::ComposeError, dkim::sign::SignError, transport::TransportError},
 };
 
 /// Why a mail did not go out. What became of a single recipient is a receipt, not an error.
@@ -38,6 +38,9 @@ pub enum SendError {
     /// The mail cannot be written.
     #[error("write the mail")]
     Compose(#[from] ComposeError),
+    /// The mail cannot be signed.
+    #[error("sign the mail")]
+    Sign(#[from] SignError),
     /// Nobody got it.
     #[error("hand the mail over")]
     Transport(#[from] TransportError),
@@ -56,7 +59,7 @@ impl SendError {
         match self {
             Self::Button(error) => error.is_transient(),
             Self::Transport(error) => error.is_transient(),
-            Self::NoButton(_) | Self::Compose(_) | Self::Private(_) => false,
+            Self::NoButton(_) | Self::Compose(_) | Self::Sign(_) | Self::Private(_) => false,
         }
     }
 }

@@ -15,6 +15,7 @@
 //! client     the chat client's own disk
 //! ```
 
+mod attempts;
 mod backup;
 mod browsers;
 mod calls;

@@ -14,7 +14,8 @@ use super::{Place, StoreError, files};
 type Result<T> = std::result::Result<T, StoreError>;
 
 /// The schema, one file a version. What stands here once never changes.
-pub(super) const MIGRATIONS: &[&str] = &[include_str!("schema/001.sql"), include_str!("schema/002.sql")];
+pub(super) const MIGRATIONS: &[&str] =
+    &[include_str!("schema/001.sql"), include_str!("schema/002.sql"), include_str!("schema/003.sql")];
 
 /// `PRAGMA application_id`: "chml".
 const APPLICATION: i64 = 0x6368_6d6c;

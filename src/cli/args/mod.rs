@@ -5,6 +5,7 @@
     reason = "the docs of arguments are help texts, with brackets of their own"
 )]
 
+pub mod bulk;
 pub mod chat;
 mod flags;
 pub mod inspect;

@@ -4,7 +4,10 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Args, CommandFactory, Parser, ValueEnum};
 
-use super::{Common, Face, Tool};
+use super::{
+    Common, Face, Tool,
+    bulk::{BatchFlags, DkimFlags, Verb},
+};
 use crate::{
     cli::{
         generate::{HOME_ENVIRONMENT, HOME_FILES, Page},
@@ -46,9 +49,18 @@ use crate::{
 /// up: a line on standard error names it and the file in $CH_HOME/spool/failed, and the exit status is 69. A mail that is
 /// cut off between its end and the server's answer is never sent twice by itself: it is listed as unknown, and --flush
 /// --unknown resend sends it again. A mail that goes into a Maildir or to standard output is never kept.
+///
+/// With --batch, standard input is job records, one a line (docs/wire.md), and standard output is a sent record for each
+/// recipient, in order of completion. A line that is no job is said on standard error with its number (65 at the end)
+/// and the next is read. Nothing is kept: who can be tried again is deferred (75 at the end, else 69 when somebody was
+/// refused). A job with a mark is not sent before the CH server has made the mark durable. When nobody reads the
+/// receipts any more, what is on its way is finished and said on standard error, and nothing else is begun.
 #[derive(Debug, Parser)]
-#[command(name = "ch-send", version)]
+#[command(name = "ch-send", version, args_conflicts_with_subcommands = true, disable_help_subcommand = true)]
 pub struct SendArgs {
+    /// What else to do
+    #[command(subcommand)]
+    pub verb: Option<Verb>,
     /// Further recipients of a finished message, which is read from standard input
     #[arg(value_name = "RECIPIENT", value_parser = several)]
     pub recipients: Vec<Recipients>,
@@ -121,6 +133,12 @@ pub struct SendArgs {
     /// List the mails that were kept: those that wait, and those that were given up
     #[arg(long, conflicts_with_all = ["recipients", "read_recipients", "to", "cc", "bcc", "reply", "dry_run", "flush"])]
     pub queued: bool,
+    /// Many mails
+    #[command(flatten)]
+    pub bulk: BatchFlags,
+    /// Who signs
+    #[command(flatten)]
+    pub dkim: DkimFlags,
     /// Do all but send: print the finished message (the first recipient's)
     #[arg(short = 'n', long)]
     pub dry_run: bool,
@@ -255,6 +273,14 @@ pub fn page() -> Page {
             (
                 "echo 'Yes, in size 42.' | ch-send --reply mail.eml",
                 "An answer that leads into the same conversation:",
+            ),
+            (
+                "ch-send --batch --connections 20 < jobs > receipts",
+                "A stream of mails, each with a button of its own:",
+            ),
+            (
+                "ch-send dkim-key --domain example.org --selector a1",
+                "A key that signs mail, and its record for the DNS:",
             ),
             ("ch-send -n --to bob@example.org < text", "What would go out:"),
             ("*/5 * * * *  ch-send --flush -q", "In the crontab: what could not be sent is sent:"),

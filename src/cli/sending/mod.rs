@@ -1,5 +1,6 @@
 //! What `ch-send` does before and after a mail is on its way: whose it is, where it goes, which button it gets.
 
+pub mod batch;
 pub mod compose;
 pub mod hand_over;
 pub mod queue;
@@ -95,8 +96,7 @@ pub fn with_buttons(
     if when == ButtonWhen::Never {
         return Ok(mailing.plain());
     }
-    let no_button_to = config.file().no_button_to.iter().map(|text| Pattern::from(text.as_str())).collect();
-    let wish = ButtonWish { host: host(config, args)?, no_button_to, answers };
+    let wish = wish(config, args, answers)?;
     let made = match connect::signed_in(config, &args.common) {
         Ok((_, api)) => {
             mailing.with_buttons(&api, &wish).map_err(|(mailing, error)| (mailing.plain(), error.into()))
@@ -114,6 +114,15 @@ pub fn with_buttons(
         }
         _ => Err(error),
     })
+}
+
+/// How buttons are made.
+///
+/// # Errors
+/// 78 when the host that was set is none.
+pub fn wish(config: &Config, args: &SendArgs, answers: Option<Answers>) -> anyhow::Result<ButtonWish> {
+    let no_button_to = config.file().no_button_to.iter().map(|text| Pattern::from(text.as_str())).collect();
+    Ok(ButtonWish { host: host(config, args)?, no_button_to, answers })
 }
 
 fn host(config: &Config, args: &SendArgs) -> anyhow::Result<HostWish> {

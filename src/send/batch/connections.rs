@@ -15,6 +15,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::{
     Receipts, Stage,
+    connection::Connection,
     job::Slip,
     marks::{Holder, Marks},
     writing::{Made, Parcel},
@@ -22,7 +23,7 @@ use super::{
 use crate::{
     mail::transport::{
         Access, Outcome, SmtpServer, Times, TransportError,
-        smtp::{Fate, Link, Pipeline, Wait},
+        smtp::{Fate, Link, Pipeline},
     },
     wire::record::Status,
 };
@@ -35,26 +36,11 @@ const FAILURES: u32 = 3;
 const PAUSE: Duration = Duration::from_millis(500);
 /// What is taken at once of what is written, in bytes for each connection.
 const AHEAD: usize = 32 * 1024;
-/// A write of this much is progress.
-const BLOCK: u64 = 64 * 1024;
 
 /// What happened elsewhere.
 enum News {
     Opened(Box<Result<(Link, Pipeline<Slip>), TransportError>>),
     Marked(Holder, Result<(), String>),
-}
-
-struct Connection {
-    link: Link,
-    pipeline: Pipeline<Slip>,
-    /// Tells it from others that had its place.
-    number: u64,
-    /// What it waits for, and since when.
-    wait: Wait,
-    since: Instant,
-    written: u64,
-    /// Its held letter's mark was asked for.
-    asked: bool,
 }
 
 /// All of them.
@@ -153,15 +139,7 @@ impl Connections {
                     Ok((link, pipeline)) => {
                         (self.failures, self.pause) = (0, None);
                         self.numbers += 1;
-                        let connection = Connection {
-                            link,
-                            pipeline,
-                            number: self.numbers,
-                            wait: Wait::Letter,
-                            since: Instant::now(),
-                            written: 0,
-                            asked: false,
-                        };
+                        let connection = Connection::new(link, pipeline, self.numbers);
                         if let Some(place) = self.places.iter_mut().find(|place| place.is_none()) {
                             *place = Some(connection);
                         }
@@ -352,62 +330,4 @@ fn put_off(letter: Parcel, code: Option<u16>, why: &str, receipts: &mut dyn Rece
     let all = letter.envelope.recipients.iter();
     let outcomes = all.map(|to| Outcome::new(to, Status::Deferred, code, why)).collect();
     receipts.outcomes(letter.tag, outcomes);
-}
-
-impl Connection {
-    /// How long it may wait for what it waits for.
-    fn limit(&self, times: &Times) -> Option<Duration> {
-        match self.wait {
-            Wait::Letter | Wait::Release => None,
-            Wait::Writing => Some(times.block),
-            Wait::Reply => Some(times.reply),
-            Wait::Last => Some(times.last),
-        }
-    }
-
-    /// Writes what the connection takes.
-    fn flush(&mut self, now: Instant) {
-        while !self.pipeline.output().is_empty() || self.link.has_unsent() {
-            match self.link.write(self.pipeline.output()) {
-                Ok(0) => break,
-                Ok(count) => {
-                    self.pipeline.wrote(count);
-                    self.written += count as u64;
-                    if self.written >= BLOCK {
-                        (self.written, self.since) = (0, now);
-                    }
-                }
-                Err(error) => {
-                    // A server that closes in the middle may have said why.
-                    self.read(now);
-                    self.pipeline.lost(None, &self.said(&error));
-                }
-            }
-        }
-        let wait = self.pipeline.wait();
-        if wait != self.wait {
-            (self.wait, self.since) = (wait, now);
-        }
-    }
-
-    /// Reads what has come in.
-    fn read(&mut self, now: Instant) {
-        loop {
-            let (link, pipeline, since) = (&mut self.link, &mut self.pipeline, &mut self.since);
-            let more = link.read(|reply| {
-                pipeline.reply(reply);
-                // The next reply has its own time.
-                *since = now;
-            });
-            match more {
-                Ok(true) if !self.pipeline.is_over() => {}
-                Ok(_) => return,
-                Err(error) => return self.pipeline.lost(None, &self.said(&error)),
-            }
-        }
-    }
-
-    fn said(&self, error: &io::Error) -> String {
-        format!("{}: {error}", self.pipeline.server())
-    }
 }

@@ -7,6 +7,7 @@
 //! fuller group: what is there goes on, and groups grow by themselves when a later stage is slower.
 
 mod carriers;
+mod connection;
 mod connections;
 pub mod job;
 pub mod lines;

@@ -8,6 +8,7 @@ mod extract;
 mod health;
 mod logins;
 mod look;
+mod marks;
 mod ports;
 mod presence;
 mod press;
@@ -45,6 +46,7 @@ pub fn router(shared: Shared) -> Router {
         .route("/v1/ports", post(ports::assign))
         .route("/v1/ports/{port}", get(ports::resolve).delete(ports::release))
         .route("/v1/tickets/look", post(look::look))
+        .route("/v1/marks", post(marks::mark))
         .route("/v1/press", post(press::press))
         .route("/v1/rules", post(rules::set))
         .route("/v1/server", get(health::server))

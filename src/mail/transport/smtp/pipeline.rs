@@ -8,92 +8,24 @@
 //! its reply in a line (`due`), and a reply that nobody waits for ends the connection before anything is mistaken.
 //! A server without PIPELINING gets one command at a time, through the same line.
 
+mod flight;
+mod letter;
+
 use std::{collections::VecDeque, mem};
+
+pub use letter::{Fate, Letter, RECIPIENTS, Wait};
+
+use flight::{Command, Due, Flight};
+use letter::settle;
 
 use super::{reply::Reply, session::Offers};
 use crate::{
-    mail::{
-        address::Address,
-        transport::{Envelope, Outcome},
-    },
+    mail::{address::Address, transport::Outcome},
     wire::record::Status,
 };
 
-/// A message that is ready for the wire.
-#[derive(Debug)]
-pub struct Letter<T> {
-    /// From whom, for whom. Not more recipients than [`RECIPIENTS`].
-    pub envelope: Envelope,
-    /// The message, [stuffed](super::stuffed).
-    pub wire: Vec<u8>,
-    /// Its final dot waits for [`Pipeline::release`].
-    pub held: bool,
-    /// How often a connection was lost before anything of it counted.
-    pub tries: u8,
-    /// The caller's own.
-    pub tag: T,
-}
-
-/// Recipients of one letter: their replies must fit into the sockets' buffers while we still write.
-pub const RECIPIENTS: usize = 100;
-
 /// Bytes that are kept for the next mail's commands and body.
 const ROOM: usize = 32 * 1024;
-
-/// What happened to a letter.
-#[derive(Debug)]
-pub enum Fate<T> {
-    /// Every recipient's outcome is known, or known to be unknown.
-    Settled(Letter<T>, Vec<Outcome>),
-    /// Nothing of it was handed over: another connection may try. With the reason.
-    Again(Letter<T>, Option<u16>, String),
-}
-
-/// What a connection waits for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Wait {
-    /// Nothing: it can have a letter.
-    Letter,
-    /// The server takes what we write.
-    Writing,
-    /// The reply to a command.
-    Reply,
-    /// The reply to a whole message.
-    Last,
-    /// Its letter is held.
-    Release,
-}
-
-/// A reply that is due, and where in all that is written its command ends.
-#[derive(Debug)]
-struct Due {
-    to: Command,
-    end: u64,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Command {
-    Mail,
-    Rcpt(usize),
-    Data,
-    /// The final dot of a message.
-    Last,
-    /// A dot for nobody (RFC 2920 §3.1): DATA was taken although no recipient was.
-    Nobody,
-    Rset,
-}
-
-/// A letter on its way.
-#[derive(Debug)]
-struct Flight<T> {
-    letter: Letter<T>,
-    /// For each recipient so far; `Accepted` until the message's own reply.
-    outcomes: Vec<Outcome>,
-    /// What MAIL was refused with.
-    refused: Option<Reply>,
-    /// Where in all that is written its final dot stands.
-    dot: u64,
-}
 
 /// One connection's state.
 #[derive(Debug)]
@@ -445,15 +377,6 @@ impl<T> Pipeline<T> {
 
     fn say(&mut self, words: &[&str]) {
         words.iter().for_each(|word| self.out.extend_from_slice(word.as_bytes()));
-    }
-}
-
-/// Gives those that were taken at RCPT their final outcome.
-fn settle(outcomes: &mut [Outcome], status: Status, code: Option<u16>, words: &str) {
-    for outcome in outcomes.iter_mut().filter(|outcome| outcome.status == Status::Accepted) {
-        outcome.status = status;
-        outcome.code = code;
-        outcome.reply = Some(words.to_owned()).filter(|words| !words.is_empty());
     }
 }
 

@@ -30,13 +30,13 @@ pub(super) struct Session {
 /// What the server said it can do.
 #[derive(Debug, Default)]
 pub(super) struct Offers {
-    starttls: bool,
+    pub(super) starttls: bool,
     pub(super) eight_bit: bool,
     /// RFC 2920.
     pub(super) pipelining: bool,
     /// `Some(0)`: SIZE without a limit.
     pub(super) size: Option<u64>,
-    auth: Vec<String>,
+    pub(super) auth: Vec<String>,
 }
 
 impl Offers {
