@@ -5,13 +5,15 @@
 //! ```text
 //! bin → cli and any verb room        chat → client
 //! server → web, mail, store          send → client, mail
-//! client (its own disk), server → store                    all → call, wire
+//! client (its own disk), server → store                    fetch → mail
+//! all → call, wire
 //! ```
 
 pub mod call;
 pub mod chat;
 pub mod cli;
 pub mod client;
+pub mod fetch;
 pub mod mail;
 pub mod send;
 pub mod server;

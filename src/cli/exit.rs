@@ -6,7 +6,9 @@ use std::{fmt, io};
 use crate::{
     cli::output::OutputError,
     client::{ClientError, HomeError},
+    fetch::FetchError,
     mail::{
+        pop3::Pop3Error,
         source::SourceError,
         transport::{self, TransportError},
     },
@@ -174,6 +176,9 @@ pub fn of(error: &anyhow::Error) -> Option<Exit> {
         if let Some(source) = cause.downcast_ref::<SourceError>() {
             return Some(of_source(source));
         }
+        if let Some(fetch) = cause.downcast_ref::<FetchError>() {
+            return Some(of_fetch(fetch));
+        }
         match cause.downcast_ref::<SendError>() {
             Some(SendError::Private(_)) => return Some(Exit::Config),
             Some(SendError::NoButton(_)) => return Some(Exit::Protocol),
@@ -257,6 +262,27 @@ fn of_source(error: &SourceError) -> Exit {
         SourceError::Open { .. } | SourceError::NoMaildir(_) => Exit::NoInput,
         SourceError::Read { .. } => Exit::Io,
         SourceError::Empty(_) => Exit::Data,
+    }
+}
+
+fn of_fetch(error: &FetchError) -> Exit {
+    match error {
+        FetchError::Pop3(server) => of_pop3(server),
+        FetchError::Source(source) => of_source(source),
+        FetchError::Locked { .. } => Exit::TempFail,
+        FetchError::State { .. } => Exit::Data,
+        FetchError::NoMaildir(_) | FetchError::Create { .. } => Exit::CantCreate,
+        FetchError::File { .. } => Exit::Io,
+    }
+}
+
+fn of_pop3(error: &Pop3Error) -> Exit {
+    match error {
+        Pop3Error::Connection { .. } | Pop3Error::Refused { transient: true, .. } => Exit::TempFail,
+        Pop3Error::Refused { .. } => Exit::Refused,
+        Pop3Error::SignIn { .. } | Pop3Error::Tls { .. } => Exit::Auth,
+        Pop3Error::Protocol { .. } => Exit::Protocol,
+        Pop3Error::Config(_) => Exit::Config,
     }
 }
 

@@ -12,6 +12,7 @@ pub mod listing;
 pub mod mailer;
 pub mod output;
 pub mod press;
+pub mod progress;
 pub mod records;
 pub mod resolve;
 pub mod run;

@@ -17,10 +17,11 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("client", &["call", "store", "wire"]),
     ("chat", &["call", "client", "wire"]),
     ("send", &["call", "client", "mail", "wire"]),
+    ("fetch", &["call", "mail", "wire"]),
     ("promo", &["call", "client", "mail", "send", "wire"]),
     ("server", &["call", "mail", "promo", "store", "web", "wire"]),
     // The edge turns words into types and the rooms' errors into exit statuses.
-    ("cli", &["call", "chat", "client", "mail", "send", "server", "store", "wire"]),
+    ("cli", &["call", "chat", "client", "fetch", "mail", "send", "server", "store", "wire"]),
 ];
 
 /// Crates and paths that belong to the edge.

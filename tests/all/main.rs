@@ -7,6 +7,7 @@ mod docs;
 mod examples;
 mod exit;
 mod fuzzed;
+mod fetch;
 mod generated;
 mod hostile;
 mod hostile_mail;

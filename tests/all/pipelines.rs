@@ -4,7 +4,14 @@ use std::{fs, path::Path};
 
 use serde_json::json;
 
-use crate::world::{Person, Running, Server, World, process};
+use crate::{
+    fetch,
+    world::{
+        Person, Running, Server, World,
+        dovecot::{Dovecot, deliver},
+        process,
+    },
+};
 
 /// The line of the README that begins so, without its comment.
 fn readme(beginning: &str) -> String {
@@ -47,6 +54,28 @@ fn the_first_mail_with_a_button_is_pressed_in_one_pipeline() {
 
     // Its output is a pipe too, so it speaks records.
     let press = Running::start(bob.shell(&readme("ch-inspect --chat Mail/new/*")));
+    assert_eq!(press.frame("answered")["peer"], json!("alice"));
+    assert_eq!(agent.frame("invite")["subject"], json!("Boots"));
+    agent.terminate();
+    press.end().done();
+}
+
+#[test]
+fn the_first_mail_with_a_button_at_a_pop3_server_is_pressed_in_one_pipeline() {
+    let world = World::new();
+    let server = world.serve(&[]);
+    let dovecot = Dovecot::start(&world);
+    let (alice, bob) = (world.person("alice", &server), world.person("bob", &server));
+    alice.register();
+    let mail = alice.send("carol@example.org", "Boots", "New boots are in.\n");
+    fetch::fill(&world, 0..3);
+    deliver(&world, fetch::BOB, "1800000000.M1.host", &fs::read(mail).unwrap());
+    let agent = alice.start("ch-chat", &["listen", "--json", "--answer"]);
+    agent.frame("welcome");
+
+    fetch::password(&bob.home());
+    let line = readme("ch-fetch pop3s://").replace("pop3s://bob@mail.example.org", &dovecot.url(fetch::BOB));
+    let press = Running::start(bob.shell(&line));
     assert_eq!(press.frame("answered")["peer"], json!("alice"));
     assert_eq!(agent.frame("invite")["subject"], json!("Boots"));
     agent.terminate();

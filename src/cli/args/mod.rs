@@ -7,6 +7,7 @@
 
 pub mod bulk;
 pub mod chat;
+pub mod fetch;
 mod flags;
 pub mod inspect;
 pub mod port;
@@ -20,4 +21,4 @@ pub use flags::{Common, Face, Tool};
 
 /// Every tool's page, in the order of the README: man pages and completions are made of these.
 pub const PAGES: &[fn() -> Page] =
-    &[serve::page, register::page, port::page, send::page, inspect::page, chat::page];
+    &[serve::page, register::page, port::page, send::page, fetch::page, inspect::page, chat::page];

@@ -125,6 +125,16 @@ impl Retrieval<'_> {
         Ok(Some(&self.piece))
     }
 
+    /// Asks for no more, and forgets what is on its way: the session is good for something else again.
+    ///
+    /// # Errors
+    /// Any [`Pop3Error`].
+    pub fn stop(mut self) -> Result<(), Pop3Error> {
+        self.waiting.clear();
+        while self.next()?.is_some() {}
+        Ok(())
+    }
+
     fn begin_step(&mut self) {
         self.since = 0;
         let step = self.session.step;

@@ -203,6 +203,16 @@ impl Pop3 {
         self.must(reply, "to delete").map(drop)
     }
 
+    /// Ends a session that has marked nothing. How it ends does not matter, but a server that has heard of it lets the
+    /// next one in at once.
+    pub fn leave(mut self) {
+        self.stream.within(LAST_WORDS);
+        if self.write(b"QUIT\r\n").is_ok() {
+            let _ = self.reply();
+        }
+        self.broken = true;
+    }
+
     /// Sends one command and waits for its reply.
     pub(super) fn command(&mut self, line: &str) -> Result<Reply> {
         self.send(format!("{line}\r\n").as_bytes())?;

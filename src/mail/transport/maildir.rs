@@ -73,7 +73,7 @@ fn put(maildir: &Path, mail: &[u8]) -> Result<PathBuf, TransportError> {
             .create(&path)
             .map_err(|source| TransportError::Create { path, source })?;
     }
-    let name = unique_name();
+    let name = unique_name("");
     let (tmp, new) = (maildir.join("tmp").join(&name), maildir.join("new").join(&name));
     let mut file = OpenOptions::new()
         .write(true)
@@ -93,8 +93,10 @@ fn put(maildir: &Path, mail: &[u8]) -> Result<PathBuf, TransportError> {
     Ok(new)
 }
 
-/// `<seconds>.M<micros>P<process>Q<delivery>R<random>.<host>`, as Maildir readers expect it.
-fn unique_name() -> String {
+/// `<seconds>.M<micros>P<process>Q<delivery>R<random><tag>.<host>`, as Maildir readers expect it. `tag`: letters and
+/// digits of the caller's own.
+#[must_use]
+pub fn unique_name(tag: &str) -> String {
     static DELIVERY: AtomicU32 = AtomicU32::new(0);
     let now = Time::now();
     let count = DELIVERY.fetch_add(1, Ordering::Relaxed);
@@ -102,7 +104,7 @@ fn unique_name() -> String {
     let random = u32::from_be_bytes(secret::random().unwrap_or_default());
     let host = super::smtp::hello::host_name().replace(['/', ':'], "_");
     let (secs, micros, process) = (now.unix_secs(), now.0.rem_euclid(1000) * 1000, process::id());
-    format!("{secs}.M{micros}P{process}Q{count}R{random:08x}.{host}")
+    format!("{secs}.M{micros}P{process}Q{count}R{random:08x}{tag}.{host}")
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::world::{Person, peer::Socket};
 
 /// Numbers that look random and can be had again (xorshift).
-pub struct Chance(u64);
+pub struct Chance(pub u64);
 
 impl Chance {
     pub fn below(&mut self, most: u64) -> u64 {

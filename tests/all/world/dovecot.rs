@@ -39,10 +39,38 @@ impl Dovecot {
         Self { running, port, auth_port }
     }
 
+    /// The URL of somebody's mailbox, for `ch-fetch`.
+    pub fn url(&self, user: &str) -> String {
+        format!("pop3://{}@127.0.0.1:{}", user.replace('@', "%40"), self.port)
+    }
+
     /// What it has logged.
     pub fn log(&self) -> String {
         self.running.stderr()
     }
+}
+
+/// Puts a mail into somebody's Maildir, as an MDA would.
+pub fn deliver(world: &World, user: &str, name: &str, mail: &[u8]) {
+    let maildir = world.path("mail").join(user);
+    let (user, group) = owner();
+    let own = |path: &Path| {
+        if rustix::process::geteuid().is_root() {
+            std::os::unix::fs::chown(path, Some(user), Some(group)).unwrap();
+        }
+    };
+    if !maildir.exists() {
+        fs::create_dir_all(&maildir).unwrap();
+        own(&maildir);
+        for part in ["tmp", "new", "cur"].map(|part| maildir.join(part)) {
+            fs::create_dir(&part).unwrap();
+            own(&part);
+        }
+    }
+    let (tmp, new) = (maildir.join("tmp").join(name), maildir.join("new").join(name));
+    fs::write(&tmp, mail).unwrap();
+    own(&tmp);
+    fs::rename(tmp, new).unwrap();
 }
 
 impl Drop for Dovecot {

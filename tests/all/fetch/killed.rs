@@ -1,0 +1,52 @@
+//! `kill -9` at random instants, again and again: in the end each mail is there, and once.
+
+use std::{thread, time::Duration};
+
+use super::*;
+use crate::{kill::Chance, world::Running};
+
+/// Kills so many runs, with `more` mails arriving before each.
+fn killed(times: usize, more: usize, delete: bool, seed: u64) {
+    let world = World::new();
+    let dovecot = Dovecot::start(&world);
+    let (url, to) = (dovecot.url(BOB), world.path("Mail"));
+    let mut args = vec![url.as_str(), "--into", to.to_str().unwrap()];
+    if delete {
+        args.push("--delete");
+    }
+    let mut chance = Chance(seed);
+    let mut count = 100;
+    fill(&world, 0..count);
+    for _ in 0..times {
+        fill(&world, count..count + more);
+        count += more;
+        let mut running = Running::start(fetch(&world, &args));
+        // A random instant is what this is about.
+        thread::sleep(Duration::from_millis(chance.below(150)));
+        running.kill();
+        assert!(held(&to).values().all(|&times| times == 1), "a mail is there twice");
+    }
+    fetched(&world, &args).done();
+    let held = held(&to);
+    assert_eq!(held.len(), count, "of {count} mails");
+    assert!(held == each(0..count), "each mail is there, once, as it was");
+    assert_eq!(left_over(&to), 0);
+    assert_eq!(at_the_server(&world, &dovecot), if delete { 0 } else { count });
+}
+
+#[test]
+fn no_mail_is_lost_or_doubled_when_fetching_is_killed_30_times() {
+    killed(30, 20, false, 0x1f3c_88d1_70a9_e05b);
+}
+
+#[test]
+fn no_mail_is_lost_or_doubled_when_fetching_and_deleting_is_killed_30_times() {
+    killed(30, 20, true, 0x77e1_5a2b_94c3_0d8f);
+}
+
+#[test]
+#[ignore = "long: make soak"]
+fn soak_no_mail_is_lost_or_doubled_when_fetching_is_killed_300_times() {
+    killed(150, 40, false, 0x5bd1_e995_2c1b_3c6d);
+    killed(150, 40, true, 0x9e37_79b9_7f4a_7c15);
+}
