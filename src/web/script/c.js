@@ -149,16 +149,21 @@ async function greet() {
 }
 
 function happened(event) {
-  if (event.type === 'up') up(event.welcome);
+  if (event.type === 'up') up(event);
   else if (event.type === 'down') change({ link: 'down' });
   else if (event.type === 'refused') change({ link: 'none', problem: event.problem });
   else heard(event.frame);
 }
 
-function up(welcome) {
+function up({ welcome, renewed }) {
   const first = page.talk === null;
   page.conversation = welcome.conversation;
   page.talk ??= talk(welcome.guest);
+  if (renewed) {
+    page.talk = { ...talk(welcome.guest), unsaid: page.talk.unsaid };
+    button.change({ heard: 0 });
+    live.history(page.conversation, null, PAGE);
+  }
   change({ link: 'up' });
   if (welcome.notices.length > 0) live.seen(welcome.notices.map(({ id }) => id));
   if (!first) return;
@@ -182,7 +187,7 @@ function heard(frame) {
   if (frame.conversation && frame.conversation !== page.conversation) return;
   const before = page.call;
   page.call = call(page.call, frame);
-  if (frame.type !== 'ended' && page.talk) page.talk = hear(page.talk, frame);
+  if (page.talk) page.talk = hear(page.talk, frame);
   if (frame.type === 'ack' && frame.id) button.said(frame.id);
   if (frame.type === 'line' && page.talk) lineCame(frame);
   if (frame.type === 'notice') live.seen([frame.id]);

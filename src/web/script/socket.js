@@ -25,7 +25,8 @@ const TRANSIENT = ['unavailable', 'too_many', 'internal', 'no_ports'];
  * `greet()` gives what `hello` says (`ticket`, `guest`, `token`, `role`), anew for each connection, or throws a
  * `Problem`. `open()` opens a WebSocket. `on(event)` is told:
  *
- * - `{ type: 'up', welcome }`: connected, again or for the first time;
+ * - `{ type: 'up', welcome, renewed }`: connected, again or for the first time; `renewed`: the server's database was
+ *   restored from a backup, so positions mean nothing any more;
  * - `{ type: 'down' }`: not connected any more, or not yet; it is tried again;
  * - `{ type: 'refused', problem }`: not to be tried again;
  * - `{ type: 'frame', frame }`: what the server says.
@@ -48,6 +49,8 @@ export class Live {
     this.asks = [];
     /** The last position received, by conversation. */
     this.positions = new Map();
+    /** Which life of the server's database they belong to: it changes when a backup is restored. */
+    this.epoch = null;
     /** Marks by conversation: `{ received, read, said }`. */
     this.marks = new Map();
     this.notices = [];
@@ -148,7 +151,7 @@ export class Live {
     this.later('silence', GREETING, () => this.lost(socket));
     socket.onopen = () => {
       const resume = [...this.positions].map(([conversation, received]) => ({ conversation, received }));
-      this.send({ type: 'hello', ...hello, resume });
+      this.send({ type: 'hello', ...hello, ...(this.epoch ? { epoch: this.epoch } : {}), resume });
     };
     socket.onmessage = ({ data }) => socket === this.socket && this.hear(data);
     socket.onclose = () => this.lost(socket);
@@ -214,7 +217,10 @@ export class Live {
     this.told = false;
     this.hold = 0;
     this.known = welcome.conversation ?? welcome.conversations[0]?.conversation ?? null;
-    this.on({ type: 'up', welcome });
+    const renewed = this.epoch !== null && this.epoch !== welcome.epoch;
+    if (renewed) for (const kept of [this.positions, this.marks]) kept.clear();
+    this.epoch = welcome.epoch ?? null;
+    this.on({ type: 'up', welcome, renewed });
     this.flush();
   }
 

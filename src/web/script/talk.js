@@ -26,6 +26,8 @@ export function hear(state, frame) {
       return { ...state, typing: frame.state === true };
     case 'complete':
       return { ...state, earlier: (state.lines[0]?.position ?? 1) > 1 };
+    case 'ended':
+      return { ...state, typing: false };
     case 'error':
       return frame.id ? failed(state, frame) : state;
     default:

@@ -22,14 +22,20 @@ export class TalkView {
     this.earlier = el('button', { type: 'button', class: 'quiet', onclick: onEarlier });
     this.typing = el('p', { class: 'typing' });
     this.log = el('div', { class: 'log', role: 'log', tabindex: '0', 'aria-relevant': 'additions' }, this.earlier, this.lines, this.typing);
+    /** Whether the newest line is in sight: then it stays so, whatever comes, also a keyboard. */
+    this.atEnd = true;
+    this.log.addEventListener('scroll', () => {
+      this.atEnd = this.log.scrollHeight - this.log.scrollTop - this.log.clientHeight < 60;
+    });
+    new ResizeObserver(() => this.settle()).observe(this.log);
     /** What stands there, by the side and id of the line. */
     this.drawn = new Map();
   }
 
   /** Shows the talk. `name` is the other side's. */
   render(talk, { words, name }) {
-    const atEnd = this.log.scrollHeight - this.log.scrollTop - this.log.clientHeight < 60;
-    const above = this.log.scrollHeight - this.log.scrollTop;
+    const height = this.log.scrollHeight;
+    const last = this.lines.lastChild;
     this.log.setAttribute('aria-label', fill(words.log, { name }));
     write(this.earlier, words.earlier);
     show(this.earlier, talk.earlier);
@@ -50,11 +56,14 @@ export class TalkView {
       before = drawn.item;
     }
     write(this.typing, talk.typing ? fill(words.types, { name }) : '');
-    // Whoever reads older lines stays where they are; whoever is at the end stays at the end.
-    const mine = newest && lines.at(-1)?.mine;
-    if (atEnd || mine) this.log.scrollTop = this.log.scrollHeight;
-    else if (this.first !== lines[0]?.id) this.log.scrollTop = this.log.scrollHeight - above;
-    this.first = lines[0]?.id;
+    // Whoever reads older lines stays where they are.
+    this.atEnd ||= newest && lines.at(-1)?.mine;
+    if (this.atEnd) this.settle();
+    else if (this.lines.lastChild === last) this.log.scrollTop += this.log.scrollHeight - height;
+  }
+
+  settle() {
+    if (this.atEnd) this.log.scrollTop = this.log.scrollHeight;
   }
 
   draw(line) {

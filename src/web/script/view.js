@@ -4,6 +4,7 @@ import { clean } from './clean.js';
 import { Composer } from './composer.js';
 import { course } from './course.js';
 import { el, show, write } from './dom.js';
+import { all } from './talk.js';
 import { TalkView } from './talkview.js';
 import { fill, kept, span } from './words.js';
 
@@ -51,14 +52,15 @@ export class View {
     const text = (key) => fill(words[key], values);
 
     document.documentElement.lang = words.tag;
-    const talks = Boolean(talk) && (shown.write || talk.lines.length + talk.unsaid.length > 0);
+    const talks = Boolean(talk) && (shown.write || all(talk).length > 0);
     this.main.className = talks ? 'talks' : problem ? 'broken' : '';
     show(this.face, Boolean(look));
     write(this.face, [...name][0]?.toUpperCase() ?? '');
     write(this.title, look ? text('title') : words.chat);
     write(this.about, look?.subject ? fill(words.about, { subject: cut(clean(look.subject)) }) : '');
     show(this.about, Boolean(look?.subject));
-    write(this.proof, look ? text(look.confirmed ? 'confirmed' : 'unconfirmed') : '');
+    write(this.proof, look ? text(`${look.confirmed ? 'confirmed' : 'unconfirmed'}${talks ? '_short' : ''}`) : '');
+    show(this.proof, Boolean(look));
     this.proof.dataset.confirmed = String(Boolean(look?.confirmed));
 
     this.now.dataset.mood = shown.mood;
@@ -69,10 +71,12 @@ export class View {
     show(this.talk.log, talks);
     if (talk) this.talk.render(talk, { words, name });
     const writes = talks && shown.write;
-    const appears = writes && this.composer.form.hidden;
     show(this.composer.form, writes);
     this.composer.render(words);
-    if (appears && page.call.phase !== 'idle') this.composer.text.focus({ preventScroll: true });
+    // Whoever was answered writes next.
+    const talking = page.call.phase === 'talking';
+    if (talking && !this.talking) this.composer.text.focus({ preventScroll: true });
+    this.talking = talking;
     this.smallPrint(page, words);
   }
 

@@ -10,6 +10,8 @@ export const en = {
   about: 'About your mail “{subject}”',
   confirmed: 'The mail address of {name} is confirmed.',
   unconfirmed: 'The mail address of {name} is not confirmed. Answer the mail if you are not sure who this is.',
+  confirmed_short: 'Address confirmed',
+  unconfirmed_short: 'Address not confirmed',
 
   // The big button.
   press: 'Chat with {name}',
@@ -19,6 +21,7 @@ export const en = {
   retry: 'Try again',
   // What ends what goes on.
   cancel: 'Stop ringing',
+  stop: 'Stop waiting',
   decline: 'Not now',
   bye: 'Hang up',
 
@@ -26,7 +29,8 @@ export const en = {
   wait: 'Looking at your chat button…',
   ready: 'Press, and {name}’s computer rings.',
   ready_more: 'Until then nobody knows that you are here.',
-  ready_expired: 'This button is from an older mail and cannot ring any more. You can still knock: {name} sees it and may answer.',
+  ready_expired: 'This button is from an older mail.',
+  ready_expired_more: 'It cannot ring any more, but you can knock: {name} sees it and may answer.',
   back: 'Welcome back. Here is what you talked about.',
 
   // While it is tried.
@@ -44,7 +48,7 @@ export const en = {
   leave: 'You can write a line already; it will be there.',
   rung: '{name} is calling you.',
   rung_silent: '{name} would like to talk to you.',
-  talking: 'You are connected with {name}.',
+  talking: 'Connected with {name}.',
   down: 'The connection was lost. Connecting again…',
   down_more: 'What you write is kept and goes out as soon as it is back.',
 
@@ -109,7 +113,7 @@ export const en = {
   stored_lines: 'The server keeps what you two write for {days} after the last line, encrypted on its disk; then it is deleted.',
   stored_browser: 'This browser keeps a secret number, so that only you see this conversation again, and what you typed but did not send, until you clear the data of this site.',
   stored_tab: 'This browser stores nothing for this page beyond this tab. When you close it, what you wrote stays on the server, but you cannot see it here again.',
-  stored_none: 'There are no cookies, and nobody else is asked or told.',
+  stored_none: 'This page sets no cookie, and nobody else is asked or told.',
 
   a_year: 'one year',
   seconds_one: '{count} second',

@@ -10,6 +10,8 @@ export const ko = {
   about: '받으신 메일 “{subject}”',
   confirmed: '{name} 님의 메일 주소는 확인되었습니다.',
   unconfirmed: '{name} 님의 메일 주소는 아직 확인되지 않았습니다. 누구인지 확실하지 않으면 메일로 답장하세요.',
+  confirmed_short: '메일 주소 확인됨',
+  unconfirmed_short: '메일 주소 확인 안 됨',
 
   // The big button.
   press: '{name} 님과 채팅하기',
@@ -19,6 +21,7 @@ export const ko = {
   retry: '다시 시도',
   // What ends what goes on.
   cancel: '그만 걸기',
+  stop: '그만 기다리기',
   decline: '나중에',
   bye: '채팅 끝내기',
 
@@ -26,7 +29,8 @@ export const ko = {
   wait: '채팅 버튼을 확인하고 있습니다…',
   ready: '버튼을 누르면 {name} 님의 컴퓨터가 울립니다.',
   ready_more: '누르기 전에는 아무도 모릅니다.',
-  ready_expired: '오래된 메일의 버튼이라 벨을 울릴 수는 없습니다. 대신 노크할 수 있습니다. {name} 님이 보고 받을 수 있습니다.',
+  ready_expired: '오래된 메일의 버튼입니다.',
+  ready_expired_more: '벨은 울릴 수 없지만 노크할 수 있습니다. {name} 님이 보고 받을 수 있습니다.',
   back: '다시 오셨군요. 지금까지 나눈 이야기입니다.',
 
   // While it is tried.
@@ -109,7 +113,7 @@ export const ko = {
   stored_lines: '두 분이 쓰신 글은 서버에 암호화되어 저장되며, 마지막 글로부터 {days} 뒤에 삭제됩니다.',
   stored_browser: '이 브라우저에는 비밀 번호 하나와 아직 보내지 않은 글이 저장됩니다. 그래서 이 대화는 본인만 다시 볼 수 있습니다. 이 사이트의 데이터를 지우면 함께 사라집니다.',
   stored_tab: '이 브라우저는 이 탭 밖에 아무것도 저장하지 않습니다. 탭을 닫으면 쓰신 글은 서버에 남지만 여기서 다시 볼 수 없습니다.',
-  stored_none: '쿠키는 없으며, 다른 곳에 묻거나 알리지 않습니다.',
+  stored_none: '이 페이지는 쿠키를 쓰지 않으며, 다른 곳에 묻거나 알리지 않습니다.',
 
   a_year: '1년',
   seconds_one: '{count}초',

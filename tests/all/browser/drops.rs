@@ -25,7 +25,7 @@ fn soak_s111_the_server_is_killed_in_mid_talk_and_a_line_typed_meanwhile_arrives
     let browser = shop.browser(&phone());
     browser.open(&shop.link);
     browser.press("button");
-    browser.wait_text(".say", "connected");
+    browser.wait_text(".say", "Connected");
     let conversation = agent.frame("answered")["conversation"].clone();
     browser.type_into("textarea", "before\n");
     browser.wait_text(".mine:last-child .mark", "Delivered");
@@ -36,7 +36,7 @@ fn soak_s111_the_server_is_killed_in_mid_talk_and_a_line_typed_meanwhile_arrives
     browser.wait_text(".mine:last-child .mark", "Sending");
     browser.type_into("textarea", "a draft");
     shop.restart();
-    browser.wait_text(".say", "connected");
+    browser.wait_text(".say", "Connected");
     browser.wait_text(".mine:last-child .mark", "Delivered");
     agent.line(|line| line.contains("meanwhile"));
     say(&mut agent, &conversation, "after");
@@ -57,7 +57,7 @@ fn soak_s111_a_page_loaded_again_in_mid_talk_goes_on_with_what_was_typed() {
     let browser = shop.browser(&phone());
     browser.open(&shop.link);
     browser.press("button");
-    browser.wait_text(".say", "connected");
+    browser.wait_text(".say", "Connected");
     agent.frame("answered");
     browser.type_into("textarea", "before\n");
     browser.wait_text(".mine:last-child .mark", "Delivered");
@@ -66,7 +66,7 @@ fn soak_s111_a_page_loaded_again_in_mid_talk_goes_on_with_what_was_typed() {
     browser.type_into("textarea", "a draft");
     shop.restart();
     browser.reload();
-    browser.wait_text(".say", "connected");
+    browser.wait_text(".say", "Connected");
     browser.wait_text(".mine:last-child .text", "meanwhile");
     browser.wait_text(".mine:last-child .mark", "Delivered");
     assert_eq!(browser.js("return document.querySelector('textarea').value"), "a draft");
@@ -96,6 +96,6 @@ fn soak_s109_a_page_that_is_put_away_gives_nothing_up() {
     browser.back();
     browser.wait_text(".say", "rings at alice");
     agent.say_frame(&json!({ "type": "answer", "call": invite["call"] }));
-    browser.wait_text(".say", "connected");
+    browser.wait_text(".say", "Connected");
     browser.is_clean();
 }

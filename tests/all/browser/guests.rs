@@ -32,7 +32,7 @@ fn soak_s111_a_guest_who_returns_sees_the_conversation_and_another_one_does_not(
     let bob = shop.browser(&phone());
     bob.open(&shop.link);
     bob.press("button");
-    bob.wait_text(".say", "connected");
+    bob.wait_text(".say", "Connected");
     let conversation = agent.frame("answered")["conversation"].clone();
     bob.type_into("textarea", "a secret\n");
     agent.frame("line");
@@ -50,6 +50,8 @@ fn soak_s111_a_guest_who_returns_sees_the_conversation_and_another_one_does_not(
     bob.wait_text(".mine .text", "a secret");
     bob.wait_text(".mine .mark", "Delivered");
     assert_eq!(bob.js("return document.querySelectorAll('.lines li').length"), 61);
+    let top = bob.js("return document.querySelector('.log').scrollTop");
+    assert!(top.as_f64().unwrap() > 100.0, "what was looked at stays in sight: {top}");
     bob.photograph("back-360-light");
 
     // Somebody else with the same link, as after forwarding the mail.
@@ -75,12 +77,12 @@ fn soak_a_webview_that_stores_nothing_talks_and_survives_a_reload() {
     let stores = browser.js("try { return Boolean(localStorage) } catch { return false }");
     assert_eq!(stores, false, "this browser stores something");
     browser.press("button");
-    browser.wait_text(".say", "connected");
+    browser.wait_text(".say", "Connected");
     let conversation = agent.frame("answered")["conversation"].clone();
     browser.type_into("textarea", "no storage\n");
     agent.frame("line");
     browser.reload();
-    browser.wait_text(".say", "connected");
+    browser.wait_text(".say", "Connected");
     browser.wait_text(".mine .text", "no storage");
     say(&mut agent, &conversation, "still there");
     browser.wait_text(".theirs .text", "still there");

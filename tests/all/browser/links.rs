@@ -41,7 +41,7 @@ fn soak_a_server_that_is_away_is_said_to_be_and_tried_again() {
     shop.restart();
     let agent = shop.listen(&["--answer"]);
     agent.frame("invite");
-    browser.wait_text(".say", "connected");
+    browser.wait_text(".say", "Connected");
     browser.is_clean();
 }
 
@@ -61,6 +61,6 @@ fn soak_an_old_mails_button_can_still_knock() {
     browser.wait_text(".say", "Your knock is shown");
     look_at(&browser, "listed");
     agent.say_frame(&json!({ "type": "answer", "call": invite["call"] }));
-    browser.wait_text(".say", "connected");
+    browser.wait_text(".say", "Connected");
     browser.is_clean();
 }

@@ -33,10 +33,10 @@ fn soak_everything_is_there_in_korean() {
 
     // The switch is remembered.
     browser.press(".switches button");
-    browser.wait_text(".say", "connected");
+    browser.wait_text(".say", "Connected");
     assert_eq!(browser.js("return document.documentElement.lang"), "en");
     browser.reload();
-    browser.wait_text(".say", "connected");
+    browser.wait_text(".say", "Connected");
     browser.is_clean();
 }
 
@@ -55,7 +55,7 @@ fn soak_the_keyboard_alone_is_enough() {
         "the first stop is the big button"
     );
     browser.key(Key::Enter);
-    browser.wait_text(".say", "connected");
+    browser.wait_text(".say", "Connected");
     agent.frame("answered");
     browser.type_keys("first");
     browser.keys_together(&[Key::Shift], Key::Enter);
@@ -82,7 +82,7 @@ fn soak_enter_does_not_send_while_letters_are_put_together() {
     let browser = shop.browser(&Setup::default());
     browser.open(&shop.link);
     browser.press("button");
-    browser.wait_text(".say", "connected");
+    browser.wait_text(".say", "Connected");
     // What an input method for Hangul does: text that is composed, and an Enter that only ends the composing.
     browser.devtools(
         "Input.imeSetComposition",

@@ -25,7 +25,7 @@ fn soak_s109_it_rings_and_keeps_on_while_one_waits() {
     browser.wait_text(".say", "rings at alice");
     look_at(&browser, "ringing");
     agent.say_frame(&json!({ "type": "answer", "call": invite["call"] }));
-    browser.wait_text(".say", "connected with alice");
+    browser.wait_text(".say", "Connected with alice");
     let focused = browser.js("return document.activeElement.id");
     assert_eq!(focused, "line", "whoever was answered can write");
     look_at(&browser, "talking-empty");
@@ -119,7 +119,7 @@ fn soak_s115_on_but_nobody_listens_and_it_rings_when_somebody_does() {
     let agent = shop.listen(&["--answer"]);
     assert_eq!(agent.frame("line")["text"], "I am here until five.");
     agent.frame("invite");
-    browser.wait_text(".say", "connected");
+    browser.wait_text(".say", "Connected");
     browser.is_clean();
 }
 
@@ -155,7 +155,7 @@ fn soak_s117_off_a_line_is_left_and_the_conversation_goes_on_from_the_mail() {
     let agent = shop.listen(&["--answer"]);
     browser.open(&link);
     press(&browser);
-    browser.wait_text(".say", "connected");
+    browser.wait_text(".say", "Connected");
     browser.wait_text(".mine .text", "in 43?");
     browser.wait_text(".theirs .text", "the last pair");
     let conversation = agent.frame("answered")["conversation"].clone();
@@ -211,7 +211,7 @@ fn soak_s109_the_other_side_calls_back_and_the_page_rings() {
     let browser = shop.browser(&phone());
     browser.open(&shop.link);
     press(&browser);
-    browser.wait_text(".say", "connected");
+    browser.wait_text(".say", "Connected");
     let conversation = agent.frame("answered")["conversation"].clone();
     browser.press(".ends");
     browser.wait_text(".say", "You hung up");
@@ -223,6 +223,6 @@ fn soak_s109_the_other_side_calls_back_and_the_page_rings() {
     agent.frame("ringing");
     press(&browser);
     agent.frame("answered");
-    browser.wait_text(".say", "connected");
+    browser.wait_text(".say", "Connected");
     browser.is_clean();
 }

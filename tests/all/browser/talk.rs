@@ -18,7 +18,7 @@ fn s111_a_press_in_the_browser_rings_and_both_sides_talk() {
 
     browser.press("button");
     assert_eq!(agent.frame("invite")["from"], "bob@example.org");
-    browser.wait_text(".say", "connected");
+    browser.wait_text(".say", "Connected");
     let conversation = agent.frame("answered")["conversation"].clone();
     browser.type_into("textarea", "Do you have them in 43?\n");
     assert_eq!(agent.frame("line")["text"], "Do you have them in 43?");
@@ -31,5 +31,27 @@ fn s111_a_press_in_the_browser_rings_and_both_sides_talk() {
     assert_eq!(browser.js("return document.querySelectorAll('img, .text *, main script').length"), 0);
     assert_ne!(browser.title(), "owned");
     browser.photograph("talk-1280");
+    browser.is_clean();
+}
+
+#[test]
+#[ignore = "long: starts Chromium"]
+fn soak_s111_a_line_while_nobody_looks_alarms_in_the_title_and_is_read_when_somebody_does() {
+    let shop = Shop::new();
+    let mut agent = shop.listen(&["--answer"]);
+    let browser = shop.browser(&Setup::default());
+    browser.open(&shop.link);
+    browser.press("button");
+    browser.wait_text(".say", "Connected");
+    let conversation = agent.frame("answered")["conversation"].clone();
+    browser.look_elsewhere();
+    browser.wait_js("return document.hidden");
+    say(&mut agent, &conversation, "Are you there?");
+    browser.wait_js("return document.title.includes('New line from alice')");
+    let delivered = agent.line(|line| line.contains("\"received\":1"));
+    assert!(delivered.contains("\"read\":0"), "nobody looked: {delivered}");
+    browser.look_back();
+    browser.wait_js("return document.title === 'Chat with alice'");
+    agent.line(|line| line.contains("\"read\":1"));
     browser.is_clean();
 }

@@ -86,6 +86,7 @@ impl Browser {
     pub fn resize(&self, (width, height): (u32, u32), phone: bool) {
         let metrics = json!({ "width": width, "height": height, "deviceScaleFactor": 2, "mobile": phone });
         self.devtools("Emulation.setDeviceMetricsOverride", metrics);
+        self.devtools("Emulation.setTouchEmulationEnabled", json!({ "enabled": phone }));
     }
 
     /// Light or dark, as the person has set their device.
@@ -122,12 +123,14 @@ impl Browser {
         self.runtime.block_on(self.client().back()).unwrap();
     }
 
-    /// A second tab, which is then the one that is looked at.
-    pub fn new_tab(&self) {
-        self.runtime.block_on(async {
-            let tab = self.client().new_window(true).await.unwrap();
-            self.client().switch_to_window(tab.handle).await.unwrap();
-        });
+    /// Puts the window away, as somebody does who looks at something else meanwhile.
+    pub fn look_elsewhere(&self) {
+        self.runtime.block_on(self.client().minimize_window()).unwrap();
+    }
+
+    /// Puts the window before the others again.
+    pub fn look_back(&self) {
+        self.runtime.block_on(self.client().maximize_window()).unwrap();
     }
 
     /// The page's title.
@@ -175,6 +178,12 @@ impl Browser {
         self.until(&format!("{text:?} in {css}"), || {
             self.text(css).is_some_and(|found| found.contains(text)).then_some(())
         });
+    }
+
+    /// Waits until a script in the page says yes.
+    #[track_caller]
+    pub fn wait_js(&self, script: &str) {
+        self.until(script, || (self.js(script) == true).then_some(()));
     }
 
     /// What the first such element shows.
