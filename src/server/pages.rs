@@ -40,6 +40,7 @@ pub fn routes() -> Router<Shared> {
         .route("/", get(async |headers: HeaderMap| show(StatusCode::OK, &web::front(lang(&headers)))))
         .route("/c", get(chat))
         .route("/confirm", get(ask).post(confirm))
+        .route("/chats", get(chats))
         .merge(sign_in::routes())
         .route("/web/{version}/{name}", get(asset))
         .route("/favicon.ico", get(async || fixed("image/vnd.microsoft.icon", A_DAY, web::FAVICON.into())))
@@ -49,6 +50,11 @@ pub fn routes() -> Router<Shared> {
 async fn chat(State(shared): State<Shared>, headers: HeaderMap) -> Response {
     let terms = Terms { mail: shared.sends_mail(), keep_days: shared.options.keep / DAY };
     live(&shared, web::chat(lang(&headers), &terms))
+}
+
+/// The page of a signed-in login. It is the same for everybody: its script asks who this is, with the cookie.
+async fn chats(State(shared): State<Shared>, headers: HeaderMap) -> Response {
+    sign_in::own(live(&shared, web::chats(lang(&headers), shared.options.keep / DAY)))
 }
 
 /// What pages are made with. A version that is not this one's is not answered with something else.

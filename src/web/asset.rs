@@ -28,14 +28,18 @@ macro_rules! scripts {
 /// The modules, in the order in which a page needs them.
 const SCRIPTS: &[(&str, &str)] = scripts![
     "c.js",
+    "chats.js",
+    "agenda.js",
     "api.js",
     "call.js",
+    "chatsview.js",
     "clean.js",
     "composer.js",
     "course.js",
     "dom.js",
     "guest.js",
     "keep.js",
+    "keyed.js",
     "socket.js",
     "sound.js",
     "talk.js",
@@ -44,17 +48,20 @@ const SCRIPTS: &[(&str, &str)] = scripts![
     "words.js",
     "words-en.js",
     "words-ko.js",
+    "chats-en.js",
+    "chats-ko.js",
 ];
 
+/// The style sheets: what every page has, and what only the page of a signed-in login has.
+const STYLES: &[(&str, &str)] =
+    &[("style.css", include_str!("style.css")), ("chats.css", include_str!("chats.css"))];
+
 static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
-    let style = bare(include_str!("style.css")).into_bytes().into();
-    let style = Asset { name: "style.css", media_type: STYLE, bytes: style };
-    let scripts = SCRIPTS.iter().map(|(name, source)| Asset {
-        name,
-        media_type: SCRIPT,
-        bytes: bare(source).into_bytes().into(),
-    });
-    [style].into_iter().chain(scripts).collect()
+    let all = [(STYLE, STYLES), (SCRIPT, SCRIPTS)];
+    all.into_iter()
+        .flat_map(|(media_type, files)| files.iter().map(move |(name, source)| (media_type, name, source)))
+        .map(|(media_type, name, source)| Asset { name, media_type, bytes: bare(source).into_bytes().into() })
+        .collect()
 });
 
 /// Names this very set of files.
@@ -133,6 +140,18 @@ mod tests {
     }
 
     #[test]
+    fn the_page_of_the_signed_in_is_light_too() {
+        for (lang, words) in
+            [(Lang::En, ["words-en.js", "chats-en.js"]), (Lang::Ko, ["words-ko.js", "chats-ko.js"])]
+        {
+            let files = ["style.css", "chats.css"].into_iter().chain(words).chain(modules("chats.js"));
+            let files: usize = files.map(|name| asset(&VERSION, name).unwrap().bytes.len()).sum();
+            let all = crate::web::chats(lang, 365).len() + crate::web::FAVICON.len() + files;
+            assert!(all < ALL + ALL / 3, "{all} bytes");
+        }
+    }
+
+    #[test]
     fn a_page_is_told_of_every_module_it_needs() {
         let needed = modules("c.js");
         assert_eq!(needed[0], "c.js");
@@ -192,7 +211,7 @@ mod tests {
     #[test]
     fn the_words_of_both_languages_are_the_same_ones() {
         let source = |wanted: &str| SCRIPTS.iter().find(|(name, _)| *name == wanted).unwrap().1;
-        let keys = |name| -> Vec<&str> {
+        let keys = |name: &str| -> Vec<&str> {
             let words = source(name).lines().filter_map(|line| line.strip_prefix("  "));
             words
                 .filter_map(|line| line.split_once(": "))
@@ -200,6 +219,12 @@ mod tests {
                 .filter(|key| !key.starts_with("//"))
                 .collect()
         };
-        assert_eq!(keys("words-en.js"), keys("words-ko.js"));
+        for page in ["words", "chats"] {
+            assert_eq!(keys(&format!("{page}-en.js")), keys(&format!("{page}-ko.js")), "{page}");
+        }
+        // A page's own words take the place of everybody's: on purpose only.
+        let (all, own) = (keys("words-en.js"), keys("chats-en.js"));
+        let both: Vec<_> = own.into_iter().filter(|key| all.contains(key)).collect();
+        assert_eq!(both, ["talking"]);
     }
 }

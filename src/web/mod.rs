@@ -6,12 +6,14 @@
 
 mod asset;
 mod chat;
+mod chats;
 mod page;
 pub mod sign_in;
 mod words;
 
 pub use asset::{Asset, asset};
 pub use chat::{Terms, chat};
+pub use chats::chats;
 pub use page::Page;
 pub use words::{Lang, Trouble};
 

@@ -85,11 +85,13 @@ pub(super) fn head(lang: Lang, title: &str, script: Option<&'static str>) -> Str
 
 /// The module and, so that a browser asks for them all at once, whatever it needs.
 fn scripts(lang: Lang, script: &'static str) -> String {
-    let words = match lang {
-        Lang::En => "words-en.js",
-        Lang::Ko => "words-ko.js",
+    let words: &[&'static str] = match (script, lang) {
+        ("chats.js", Lang::En) => &["words-en.js", "chats-en.js"],
+        ("chats.js", Lang::Ko) => &["words-ko.js", "chats-ko.js"],
+        (_, Lang::En) => &["words-en.js"],
+        (_, Lang::Ko) => &["words-ko.js"],
     };
-    let needed = asset::modules(script).into_iter().skip(1).chain([words]);
+    let needed = asset::modules(script).into_iter().skip(1).chain(words.iter().copied());
     let ahead: String = needed
         .map(|name| format!("<link rel=\"modulepreload\" href=\"{}\">\n", asset::place(name)))
         .collect();

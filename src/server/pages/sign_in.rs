@@ -36,11 +36,11 @@ async fn look(State(shared): State<Shared>, uri: Uri, headers: HeaderMap) -> Res
     let lang = lang(&headers);
     match uri.query() {
         Some(query) => match ticket(query.as_bytes()) {
-            Some(ticket) => own(StatusCode::OK, &press(lang, &ticket.to_string())),
-            None => own(StatusCode::BAD_REQUEST, &refused(lang, Refusal::Damaged)),
+            Some(ticket) => own(show(StatusCode::OK, &press(lang, &ticket.to_string()))),
+            None => own(show(StatusCode::BAD_REQUEST, &refused(lang, Refusal::Damaged))),
         },
         None => match letters::possible(&shared) {
-            Ok(()) => own(StatusCode::OK, &ask(lang)),
+            Ok(()) => own(show(StatusCode::OK, &ask(lang))),
             Err(problem) => refuse(&headers, &problem, Refusal::NoMail),
         },
     }
@@ -59,7 +59,7 @@ async fn act(State(shared): State<Shared>, client: Client, headers: HeaderMap, r
         let asked_for = sign_in::address(&mail)
             .and_then(|mail| sign_in::by_mail(&shared, client, Whom::Mail(mail), Some(language.tag())));
         return match asked_for {
-            Ok(()) => own(StatusCode::ACCEPTED, &asked(language)),
+            Ok(()) => own(show(StatusCode::ACCEPTED, &asked(language))),
             Err(problem) => refuse(&headers, &problem, Refusal::NoMail),
         };
     }
@@ -89,7 +89,7 @@ async fn leave(State(shared): State<Shared>, headers: HeaderMap) -> Response {
         Err(problem) if problem.code() == Code::Unauthorized => {}
         Err(problem) => return refuse(&headers, &problem, Refusal::Foreign),
     }
-    let mut response = own(StatusCode::OK, &signed_out(lang(&headers)));
+    let mut response = own(show(StatusCode::OK, &signed_out(lang(&headers))));
     if let Some(cookie) = session::no_cookie(&shared.public) {
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }
@@ -98,8 +98,7 @@ async fn leave(State(shared): State<Shared>, headers: HeaderMap) -> Response {
 
 /// A page whose form says where it comes from: with `no-referrer` a browser would send `Origin: null` (Fetch §3.2).
 /// The address with the ticket goes to nobody but this server all the same.
-fn own(status: StatusCode, page: &Page) -> Response {
-    let mut response = show(status, page);
+pub(super) fn own(mut response: Response) -> Response {
     response.headers_mut().insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
     response
 }
@@ -116,5 +115,5 @@ fn refuse(headers: &HeaderMap, problem: &Problem, when_forbidden: Refusal) -> Re
         _ => Refusal::Later,
     };
     let status = StatusCode::from_u16(code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    own(status, &refused(lang(headers), why))
+    own(show(status, &refused(lang(headers), why)))
 }

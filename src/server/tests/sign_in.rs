@@ -270,3 +270,22 @@ async fn the_letter_and_the_page_speak_the_persons_language() {
     let [korean, english] = subjects;
     assert_ne!(korean.await, english.await);
 }
+
+#[tokio::test]
+async fn the_page_of_the_signed_in_is_the_same_for_everybody_and_keeps_to_itself() {
+    let house = House::new().await;
+    house.known("alice").await;
+    let cookie = house.cookie().await;
+    let page = house.ask_with("GET", "/chats", &[("Cookie", &cookie)], "").await;
+    assert_eq!((page.status, &page.body), (200, &house.ask("GET", "/chats", "").await.body));
+    for field in [
+        "content-security-policy: default-src 'none'; script-src 'self'; connect-src 'self' ws://127.0.0.1:",
+        "frame-ancestors 'none'",
+        "referrer-policy: same-origin",
+        "cache-control: no-store",
+        "content-type: text/html",
+    ] {
+        assert!(page.head.contains(field), "{field} in {page:?}");
+    }
+    assert!(!page.head.contains("set-cookie") && !page.body.contains("alice"), "{page:?}");
+}

@@ -23,8 +23,8 @@ export function address(path) {
   return new URL(path, document.baseURI);
 }
 
-/** Posts a question and gives the answer, or throws a [`Problem`]. */
-export async function ask(path, question) {
+/** Posts a question and gives the answer, or throws a [`Problem`]. `signedIn`: with the cookie of a signed-in browser. */
+export async function ask(path, question, { signedIn = false } = {}) {
   const patience = new AbortController();
   const timer = setTimeout(() => patience.abort(), PATIENCE);
   let status = 0;
@@ -35,7 +35,7 @@ export async function ask(path, question) {
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify(question),
       cache: 'no-store',
-      credentials: 'omit',
+      credentials: signedIn ? 'same-origin' : 'omit',
       signal: patience.signal,
     });
     status = response.status;

@@ -55,7 +55,7 @@ export class Live {
     this.marks = new Map();
     this.notices = [];
     /** A conversation that may be asked about, to see whether the server is there. */
-    this.known = null;
+    this.known = undefined;
   }
 
   start() {
@@ -216,7 +216,7 @@ export class Live {
     this.upSince = Date.now();
     this.told = false;
     this.hold = 0;
-    this.known = welcome.conversation ?? welcome.conversations[0]?.conversation ?? null;
+    this.known = welcome.conversation ?? welcome.conversations[0]?.conversation;
     const renewed = this.epoch !== null && this.epoch !== welcome.epoch;
     if (renewed) for (const kept of [this.positions, this.marks]) kept.clear();
     this.epoch = welcome.epoch ?? null;
@@ -316,8 +316,9 @@ export class Live {
 
   /** Asks for a sign of life; a socket that gives none is dead, whatever the browser believes. */
   probe() {
-    const { socket, known } = this;
-    if (!this.up || !known || this.asks.some(({ probe }) => probe)) return;
+    // Whose list is empty asks about a conversation that nobody has: to be told so is a sign of life, too.
+    const { socket, known = 'none' } = this;
+    if (!this.up || this.asks.some(({ probe }) => probe)) return;
     this.ask({ type: 'history', conversation: known, before: 1, limit: 1 }, true);
     this.later('silence', PROBE, () => this.lost(socket));
   }

@@ -1,5 +1,6 @@
 //! The customer's page in a real browser (S107 to S117).
 
+mod chats;
 mod drops;
 mod guests;
 mod links;

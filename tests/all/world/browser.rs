@@ -166,6 +166,13 @@ impl Browser {
         self.until(css, || self.shown(css))
     }
 
+    /// Waits until what matches has the focus.
+    #[track_caller]
+    pub fn until_focus(&self, css: &str) {
+        let script = format!("return document.activeElement.matches({})", json!(css));
+        self.until(&format!("the focus on {css}"), || (self.js(&script) == true).then_some(()));
+    }
+
     /// Waits until no such element is shown.
     #[track_caller]
     pub fn wait_gone(&self, css: &str) {

@@ -1,0 +1,53 @@
+// The words of a signed-in login's page in English, beside those of every page.
+
+export const en = {
+  chats: 'Chats',
+  connecting: 'Connecting…',
+  touch: 'Press a key or tap once, so that this page may make a sound when somebody calls.',
+
+  presence: 'How calls reach you',
+  choose_online: 'Ring',
+  choose_away: 'Silent',
+  choose_busy: 'Busy',
+  chosen_online: 'You can be rung while this page is open.',
+  chosen_away: 'Who calls is listed here, without a sound.',
+  chosen_busy: 'Callers are told that you are busy; you find a note here.',
+
+  of_mail: 'About the mail “{subject}”',
+  knocks: 'Would like to talk',
+  while_away: 'Calls while you are away.',
+  not_first: 'Not the first to use this mail: it may have been passed on.',
+  expired_ticket: 'From an older mail.',
+  stranger: 'Somebody you share no mail with.',
+
+  missed_title: 'You were called',
+  missed_off: '{name} called while your computer was off',
+  missed_on: '{name} called, and nobody was listening',
+  missed_expired: '{name} called and got no answer',
+  missed_cancelled: '{name} called and gave up',
+  missed_busy: '{name} called while you were busy',
+  missed_knock: '{name} wanted to reach you',
+  missed_line: '{name} left you a line',
+  times: '{count} times',
+  open: 'Open',
+  dismiss: 'Done',
+
+  conversations: 'Conversations',
+  none: 'Nobody called or wrote yet. Send a mail with a chat button: whoever presses it rings here.',
+  choose: 'Choose a conversation.',
+  talks: 'Talking now',
+  unread_one: '{count} new line',
+  unread: '{count} new lines',
+  to_list: 'All conversations',
+  resting: 'Not connected.',
+  resting_more: 'What you write waits for {name}.',
+  empty: 'You have not talked here yet.',
+  talking: 'Connected.',
+  call: 'Ring',
+
+  signed_out: 'This browser is not signed in.',
+  signed_out_more: 'Sign in to be rung here. You get a link by mail; there is no password.',
+  sign_in: 'Sign in',
+  sign_out: 'Sign out',
+  stored_cookie: 'A cookie keeps this browser signed in until you sign out, or do not come back for 30 days. What you typed and did not send stays in this tab. Nobody else is asked or told.',
+};

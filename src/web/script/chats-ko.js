@@ -1,0 +1,53 @@
+// The words of a signed-in login's page in Korean, beside those of every page.
+
+export const ko = {
+  chats: '채팅',
+  connecting: '연결하고 있습니다…',
+  touch: '누가 채팅을 걸 때 소리가 나도록 화면을 한 번 누르거나 아무 키나 누르세요.',
+
+  presence: '채팅 받는 방법',
+  choose_online: '벨 울림',
+  choose_away: '소리 없이',
+  choose_busy: '바쁨',
+  chosen_online: '이 페이지를 열어 두면 벨이 울립니다.',
+  chosen_away: '누가 걸면 소리 없이 여기에 표시됩니다.',
+  chosen_busy: '거는 사람에게 바쁘다고 알리고, 여기에는 알림이 남습니다.',
+
+  of_mail: '메일 “{subject}”',
+  knocks: '이야기하고 싶어 하는 사람',
+  while_away: '자리에 없는 동안 걸려 왔습니다.',
+  not_first: '이 메일을 처음 쓴 사람이 아닙니다. 전달된 메일일 수 있습니다.',
+  expired_ticket: '오래된 메일에서 왔습니다.',
+  stranger: '메일을 주고받은 적이 없는 사람입니다.',
+
+  missed_title: '부재중 채팅',
+  missed_off: '컴퓨터가 꺼진 동안 {name} 님이 채팅을 걸었습니다',
+  missed_on: '받는 사람이 없을 때 {name} 님이 채팅을 걸었습니다',
+  missed_expired: '{name} 님이 채팅을 걸었으나 받지 못했습니다',
+  missed_cancelled: '{name} 님이 채팅을 걸다가 그만두었습니다',
+  missed_busy: '바쁘신 동안 {name} 님이 채팅을 걸었습니다',
+  missed_knock: '{name} 님이 연락하고 싶어 했습니다',
+  missed_line: '{name} 님이 한마디 남겼습니다',
+  times: '{count}번',
+  open: '열기',
+  dismiss: '확인',
+
+  conversations: '대화',
+  none: '아직 걸려 온 채팅이나 글이 없습니다. 채팅 버튼이 든 메일을 보내 보세요. 버튼을 누르면 여기서 벨이 울립니다.',
+  choose: '대화를 고르세요.',
+  talks: '지금 이야기 중',
+  unread_one: '새 글 {count}개',
+  unread: '새 글 {count}개',
+  to_list: '모든 대화',
+  resting: '연결되어 있지 않습니다.',
+  resting_more: '쓰신 글은 {name} 님이 오면 읽습니다.',
+  empty: '아직 나눈 이야기가 없습니다.',
+  talking: '연결되었습니다.',
+  call: '걸기',
+
+  signed_out: '이 브라우저는 로그인되어 있지 않습니다.',
+  signed_out_more: '로그인하면 여기서 채팅을 받을 수 있습니다. 비밀번호 없이 메일로 링크를 보내 드립니다.',
+  sign_in: '로그인',
+  sign_out: '로그아웃',
+  stored_cookie: '쿠키 하나가 로그인을 유지합니다. 로그아웃하거나 30일 동안 쓰지 않으면 사라집니다. 쓰다 만 글은 이 탭에만 남습니다. 다른 곳에 묻거나 알리지 않습니다.',
+};
