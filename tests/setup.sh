@@ -18,6 +18,7 @@ need() { # need PACKAGE FILE...: the package is missing when none of the files i
 need postfix /usr/lib/postfix/sbin/master
 need dovecot-pop3d /usr/lib/dovecot/pop3
 need jq jq
+need curl curl
 if [ "${1-}" = fuzz ]; then
     need g++ c++ g++ clang++
     cargo fuzz --version >/dev/null 2>&1 || cargo install --locked cargo-fuzz@0.13.2

@@ -25,6 +25,7 @@ mod register;
 mod schema;
 mod send;
 mod serve;
+mod setup;
 mod sign_in;
 #[allow(dead_code, reason = "the rooms' own tests use all of it")]
 #[path = "../../src/client/tests/stub.rs"]

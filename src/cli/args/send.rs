@@ -79,8 +79,12 @@ pub struct SendArgs {
     /// What sendmail knows and we need not
     #[command(flatten)]
     pub ignored: Ignored,
-    /// Who gets it: ADDRESS or NAME <ADDRESS>, several with commas or by saying --to again
-    #[arg(long, value_name = "MAILBOX")]
+    /// Who gets it.
+    #[arg(
+        long,
+        value_name = "MAILBOX",
+        help = "Who gets it: ADDRESS or NAME <ADDRESS>, several with commas or by saying --to again"
+    )]
     pub to: Vec<Mailboxes>,
     /// Who gets a copy
     #[arg(long, value_name = "MAILBOX")]

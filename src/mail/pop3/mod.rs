@@ -1,7 +1,7 @@
 //! POP3 (RFC 1939): a client that no server can hang, flood or lead astray.
 //!
 //! What only reads bytes stands in files of its own and knows no connection: [replies](reply), [capabilities](capa),
-//! [listings](listing), the [text](text) of a mail. [`Pop3`] is the connection, [`Retrieval`] many mails in one go.
+//! [listings](listing), the bytes of a mail ([`text`]). [`Pop3`] is the connection, [`Retrieval`] many mails in one go.
 
 pub mod capa;
 mod error;
