@@ -1,6 +1,6 @@
 //! The page of a signed-in login: one browser is the customer, another is rung and answers.
 
-use super::*;
+use super::{looks::look_at, *};
 use crate::world::browser::phone;
 
 impl Shop {
@@ -39,7 +39,8 @@ fn soak_a_signed_in_browser_is_rung_by_another_answers_and_both_talk() {
     let alice = shop.browser(&Setup::default());
     shop.sign_in(&alice);
     alice.wait_text(".none", "Nobody called");
-    alice.photograph("chats-empty-1280");
+    look_at(&alice, "chats-empty");
+    alice.resize((1280, 800), false);
 
     let bob = shop.browser(&phone());
     bob.open(&shop.link);
@@ -48,13 +49,11 @@ fn soak_a_signed_in_browser_is_rung_by_another_answers_and_both_talk() {
     alice.wait_text(".ring .about", "Winter boots");
     assert!(alice.title().contains("alice"));
     bob.wait_text(".say", "rings");
-    alice.photograph("chats-ring-1280");
-    alice.resize((360, 740), true);
-    alice.photograph("chats-ring-360");
+    look_at(&alice, "chats-ring");
     alice.resize((1280, 800), false);
 
     alice.press(".ring .press");
-    bob.wait_text(".say", "connected");
+    bob.wait_text(".say", "Connected");
     alice.wait_gone(".ring");
     // The focus is where one writes.
     alice.wait_for("textarea");
@@ -67,12 +66,7 @@ fn soak_a_signed_in_browser_is_rung_by_another_answers_and_both_talk() {
     alice.wait_text(".mine .mark", "e");
     bob.type_into("textarea", "Ple");
     alice.wait_text(".typing", "typing");
-    alice.photograph("chats-talk-1280");
-    alice.resize((360, 740), true);
-    alice.photograph("chats-talk-360");
-    alice.prefers_dark(true);
-    alice.photograph("chats-talk-360-dark");
-    alice.prefers_dark(false);
+    look_at(&alice, "chats-talk");
     alice.resize((1280, 800), false);
 
     // The server is killed and comes back: nobody does anything, and the talk goes on.
@@ -115,19 +109,23 @@ fn soak_the_page_lists_what_was_missed_in_korean_and_signs_out() {
     let alice = shop.browser(&Setup { languages: "ko", ..phone() });
     alice.open(&format!("{}/chats", shop.server.url.trim_end_matches('/')));
     alice.wait_text(".out .say", "로그인되어 있지 않습니다");
-    alice.photograph("chats-out-360-ko");
+    look_at(&alice, "chats-out-ko");
+    alice.resize((360, 740), true);
     alice.press(".enter");
     alice.wait_text("h1", "로그인");
-    alice.photograph("sign-in-360-ko");
+    look_at(&alice, "sign-in-ko");
+    alice.resize((360, 740), true);
     shop.sign_in(&alice);
     alice.wait_text(".card .say", "bob@example.org");
     alice.wait_text(".card .left", "43");
-    alice.photograph("chats-missed-360-ko");
+    look_at(&alice, "chats-missed-ko");
+    alice.resize((360, 740), true);
     let notices = shop.alice().run("ch-register", &["--json"]).done().stdout;
     assert!(!notices.contains("\"notice\""), "what the page showed was seen: {notices}");
     alice.press(".missed a.small");
     alice.wait_text(".theirs .text", "43");
-    alice.photograph("chats-open-360-ko");
+    look_at(&alice, "chats-open-ko");
+    alice.resize((360, 740), true);
     alice.press(".back");
     alice.wait_gone(".card");
 
@@ -144,9 +142,10 @@ fn soak_the_page_lists_what_was_missed_in_korean_and_signs_out() {
     bob.wait_text(".say", "away");
     alice.wait_text(".knocks .say", "bob@example.org");
     assert!(alice.text(".ring").is_none(), "nothing rings");
-    alice.photograph("chats-away-360-ko");
+    look_at(&alice, "chats-away-ko");
+    alice.resize((360, 740), true);
     alice.press(".knocks .small");
-    bob.wait_text(".say", "connected");
+    bob.wait_text(".say", "Connected");
     alice.type_into("textarea", "네, 있습니다.\n");
     bob.wait_text(".theirs .text", "네, 있습니다.");
     // Called from here: the customer's open page rings.
