@@ -229,7 +229,10 @@ impl House {
             loop {
                 let mut mails = files(&new);
                 if mails.len() > count {
-                    mails.sort();
+                    // Names tell the second and, not filled up with zeros, what is beyond it.
+                    mails.sort_by_key(|path| {
+                        std::fs::metadata(path).and_then(|data| data.modified()).unwrap()
+                    });
                     return std::fs::read_to_string(&mails[count]).unwrap();
                 }
                 sleep(Duration::from_millis(10)).await;
