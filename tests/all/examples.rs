@@ -6,7 +6,7 @@ use std::{
     process::{Command, Stdio},
 };
 
-use crate::world::{self, World};
+use crate::world::{self, Running, World};
 
 fn top() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -96,4 +96,45 @@ fn every_flag_in_what_people_copy_is_one_that_the_tool_has() {
             }
         }
     }
+}
+
+#[test]
+fn the_muttrc_sends_with_a_button_and_its_key_presses_one() {
+    let world = World::new();
+    fs::create_dir_all(world.path("home/Mail")).unwrap();
+    let server = world.serve(&[]);
+    let (alice, bob) = (world.person("alice", &server), world.person("bob", &server));
+    alice.register();
+    let rc = |name: &str| {
+        let rc = format!(
+            "source {}\nset from={name}@example.org copy=no\n",
+            top().join("examples/muttrc").display()
+        );
+        fs::write(world.path(name), rc).unwrap();
+    };
+    rc("alice");
+    rc("bob");
+    let line = "mutt -n -F alice -s Boots -- bob@example.org";
+    world::process::run(alice.shell(line), b"New boots are in.\n").done();
+    world.mail_after("bob@example.org", 0);
+
+    let listening = alice.start("ch-chat", &["listen", "--answer", "--text"]);
+    listening.line(|line| line.contains("listening as alice"));
+    // A full screen has no lines: what is on it is read from the file that script writes.
+    let line = "TERM=xterm exec script -q -f -c 'stty cols 100 rows 30; mutt -n -F bob -f mail/bob@example.org' screen";
+    let mut mutt = Running::start(bob.shell(line));
+    let shows = |words: &str| {
+        world::until(words, || {
+            let screen = fs::read(world.path("screen")).ok()?;
+            String::from_utf8_lossy(&screen).contains(words).then_some(())
+        });
+    };
+    shows("Boots");
+    mutt.press("C");
+    listening.line(|line| line.starts_with("[1] bob@example.org calls about \"Boots\""));
+    shows("alice answered");
+    mutt.press("In size 43?\r");
+    listening.line(|line| line == "bob@example.org: In size 43?");
+    mutt.press("/bye\r");
+    listening.line(|line| line == "the chat with bob@example.org is over");
 }

@@ -155,6 +155,14 @@ impl Running {
         stdin.flush().unwrap();
     }
 
+    /// Presses keys: no line end is added.
+    #[track_caller]
+    pub fn press(&mut self, keys: &str) {
+        let stdin = self.stdin.as_mut().expect("stdin is open");
+        stdin.write_all(keys.as_bytes()).unwrap();
+        stdin.flush().unwrap();
+    }
+
     /// Says a frame.
     #[track_caller]
     pub fn say_frame(&mut self, frame: &Value) {
