@@ -38,12 +38,6 @@ fn run(args: SendArgs, io: &mut Io) -> anyhow::Result<Exit> {
     }
     let (mailing, when, answers, via) = if args.is_sendmail() {
         let via = sending::via(&config, &args)?;
-        if args.flush {
-            return queue::flush(&config, &args, io);
-        }
-        if args.queued {
-            return queue::list(&config, io);
-        }
         let (mailing, when) = submit::read(&config, &args, io)?;
         (mailing, when, None, via)
     } else {

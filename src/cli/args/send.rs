@@ -48,7 +48,9 @@ use crate::{
 /// minutes, one that met no connection with every --flush. After 5 days, or when the server refuses it, a mail is given
 /// up: a line on standard error names it and the file in $CH_HOME/spool/failed, and the exit status is 69. A mail that is
 /// cut off between its end and the server's answer is never sent twice by itself: it is listed as unknown, and --flush
-/// --unknown resend sends it again. A mail that goes into a Maildir or to standard output is never kept.
+/// --unknown resend sends it again. When ch-send meets that while it sends a mail directly, it keeps nothing and ends
+/// with 75: whether to send it again is the caller's to say. A mail that goes into a Maildir or to standard output is
+/// never kept.
 ///
 /// With --batch, standard input is job records, one a line (docs/wire.md), and standard output is a sent record for each
 /// recipient, in order of completion. A line that is no job is said on standard error with its number (65 at the end)

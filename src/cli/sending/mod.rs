@@ -61,6 +61,14 @@ pub fn via(config: &Config, args: &SendArgs) -> anyhow::Result<Option<Via>> {
     if args.dry_run {
         return Ok(None);
     }
+    // Where /usr/sbin/sendmail is this very program, each would start the next.
+    if let Some(Via::Sendmail(program)) = &via
+        && let (Ok(program), Ok(own)) = (std::fs::canonicalize(program), std::env::current_exe())
+        && std::fs::canonicalize(own).is_ok_and(|own| own == program)
+    {
+        let how = "set --via or CH_VIA to what takes the mail (smtp://HOST, …)";
+        return Err(fail(Exit::Config, format!("the local sendmail is ch-send itself: {how}")));
+    }
     via.map(Some).ok_or_else(|| {
         let how = "set --via or CH_VIA (smtp://HOST, …); to try it without a mail server: --via maildir:DIR";
         fail(Exit::Config, format!("no way to send mail: {how}"))

@@ -287,6 +287,7 @@ fn without_a_button_to_be_had_the_mail_goes_all_the_same_and_one_line_says_so() 
 fn what_sendmail_would_not_take_is_refused_before_anybody_gets_it() {
     let world = World::new();
     let (_server, alice) = scene(&world);
+    std::os::unix::fs::symlink(crate::world::tool("ch-send"), world.path("sendmail")).unwrap();
     for (args, input, status, words) in [
         (&["-t"][..], "", 65, "the message is empty"),
         (&["-t"], "From: a@example.org\n\nx\n", 65, "nobody to send it to"),
@@ -301,6 +302,7 @@ fn what_sendmail_would_not_take_is_refused_before_anybody_gets_it() {
         ),
         (&["--to", "bob@example.org", "eve@example.org"], MAIL, 64, "--to: "),
         (&["-bs"], MAIL, 64, "-b"),
+        (&["-t", "--via", "sendmail:sendmail"], MAIL, 78, "the local sendmail is ch-send itself"),
         (&["-t", "--link", "--no-link"], MAIL, 64, "--no-link"),
     ] {
         let output = alice.run_with("ch-send", args, input).ends(status);

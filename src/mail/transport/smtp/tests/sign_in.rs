@@ -103,8 +103,7 @@ fn off_this_machine_a_password_is_never_sent_in_the_clear() {
     });
     server.user = Some("bob".into());
     let access = Access { password: Some("secret".to_owned().into()), ..access() };
-    let mut session =
-        super::session::Session::open(&SmtpServer { user: None, ..server.clone() }, &access).unwrap();
+    let mut session = Session::open(&SmtpServer { user: None, ..server.clone() }, &access).unwrap();
     session.server = SmtpServer { host: "mail.example.org".into(), ..server };
     let error = session.sign_in().unwrap_err();
     assert!(matches!(&error, TransportError::Config(why) if why.contains("in the clear")), "{error}");
