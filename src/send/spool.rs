@@ -8,7 +8,7 @@
 //! why/     the last words about it; may be missing
 //! ```
 //!
-//! A name is `SECONDS.RANDOM.ATTEMPTS.NEXT`: when it was kept, how often it was tried since, when it is due. A step is
+//! A name is `MILLISECONDS.RANDOM.ATTEMPTS.NEXT`: when it was kept, how often it was tried since, when it is due. A step is
 //! a rename, so it needs no room on a full disk, and after a crash there was the step or there was not.
 
 use std::{
@@ -17,6 +17,7 @@ use std::{
     io::{self, Read, Write},
     os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt},
     path::{Path, PathBuf},
+    sync::atomic::{AtomicU16, Ordering},
 };
 
 use serde::{Deserialize, Serialize};
@@ -82,7 +83,7 @@ pub enum Fate {
 /// A mail in the spool, by its name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
-    /// `SECONDS.RANDOM`.
+    /// `MILLISECONDS.RANDOM`: they sort as they were kept.
     id: String,
     /// How often it was tried since it was kept.
     pub attempts: u32,
@@ -142,9 +143,9 @@ impl fmt::Display for Entry {
 impl Entry {
     fn parse(name: &str, place: Place) -> Option<Self> {
         let mut pieces = name.splitn(4, '.');
-        let (seconds, random) = (pieces.next()?, pieces.next()?);
+        let (millis, random) = (pieces.next()?, pieces.next()?);
         let plain = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric());
-        if !plain(seconds) || !plain(random) {
+        if !plain(millis) || !plain(random) {
             return None;
         }
         let attempts = pieces.next()?.parse().ok()?;
@@ -152,7 +153,7 @@ impl Entry {
         let fate = Fate::ALL.iter().find(|(_, name)| *name == last).map(|(fate, _)| *fate);
         let next = last.parse().ok().map(Time::from_unix_secs);
         (fate.is_some() || next.is_some()).then(|| Self {
-            id: format!("{seconds}.{random}"),
+            id: format!("{millis}.{random}"),
             attempts,
             next,
             fate,
@@ -190,7 +191,9 @@ impl Spool {
         self.make()?;
         let tmp = self.dir.join(Place::Tmp.name());
         let random = secret::random::<8>().map_err(|error| failed(&tmp)(io::Error::other(error)))?;
-        let mut id = format!("{}.", kept.at.unix_secs());
+        // Those that one run keeps in a millisecond stay in their order, too.
+        static COUNT: AtomicU16 = AtomicU16::new(0);
+        let mut id = format!("{:013}.{:04x}", kept.at.0, COUNT.fetch_add(1, Ordering::Relaxed));
         random.iter().for_each(|byte| id.push_str(&format!("{byte:02x}")));
         let entry = Entry { id, attempts: 0, next: Some(kept.at), fate: None, place: Place::New };
         let tmp = tmp.join(entry.to_string());
