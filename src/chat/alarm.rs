@@ -117,8 +117,9 @@ mod tests {
     fn a_command_that_still_runs_is_not_started_twice_and_ends_with_its_call() {
         let dir = tempfile::tempdir().unwrap();
         let out = dir.path().join("out");
-        let command =
-            format!("trap 'echo done >> {0}; exit' TERM; echo up >> {0}; sleep 100 & wait", out.display());
+        // What it starts is there before its trap is: a child that was forked with the trap could miss the signal.
+        let trap = format!("trap 'echo done >> {0}; exit' TERM; echo up >> {0}", out.display());
+        let command = format!("sleep 100 & {trap}; wait");
         let mut alarms = Alarms::new(Some(command));
         let ring = alarm("k", "bob");
         assert!(alarms.start(&ring).unwrap());
