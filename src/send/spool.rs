@@ -8,8 +8,8 @@
 //! why/     the last words about it; may be missing
 //! ```
 //!
-//! A name is `MILLISECONDS.RANDOM.ATTEMPTS.NEXT`: when it was kept, how often it was tried since, when it is due. A step is
-//! a rename, so it needs no room on a full disk, and after a crash there was the step or there was not.
+//! A name is `MILLISECONDS.RANDOM.ATTEMPTS.NEXT`: when it was kept, how often it was tried since, when it is due. A
+//! step is a rename, so it needs no room on a full disk, and after a crash there was the step or there was not.
 
 use std::{
     fmt,
