@@ -1,6 +1,6 @@
 //! The figures of `docs/performance.md`: `cargo bench --bench performance -- [GROUP…]`, or `make bench` for all.
 //!
-//! Groups are `relay`, `lines`, `idle`, `refresh`, `startup` and `inspect`. Everything is real: the `ch-serve` of this build as a
+//! Groups are `relay`, `lines`, `idle`, `refresh`, `startup`, `inspect` and `fetch`. Everything is real: the `ch-serve` of this build as a
 //! process of its own, its databases on a disk, plain TCP over loopback. The client is one thread that writes
 //! frames by hand, so that what is measured is the server; what the server costs is read from `/proc`.
 //!
@@ -11,6 +11,7 @@
 #![allow(clippy::print_stdout)]
 
 mod corpus;
+mod fetch;
 mod http;
 mod idle;
 mod inspect;
@@ -37,7 +38,7 @@ use tokio::{runtime::Builder, task::LocalSet};
 use scale::Scale;
 use table::Table;
 
-const GROUPS: &[&str] = &["relay", "lines", "idle", "refresh", "startup", "inspect"];
+const GROUPS: &[&str] = &["relay", "lines", "idle", "refresh", "startup", "inspect", "fetch"];
 
 /// What a group measures with.
 struct Bench {
@@ -82,6 +83,7 @@ async fn measure(group: &str, bench: &Bench) -> Result<Table> {
         "idle" => idle::measure(bench).await,
         "refresh" => refresh::measure(bench).await,
         "inspect" => inspect::measure(bench).await,
+        "fetch" => fetch::measure(bench).await,
         _ => startup::measure(bench).await,
     }
 }

@@ -23,6 +23,8 @@ pub struct Scale {
     pub starts: usize,
     /// Mails of the corpus.
     pub mails: usize,
+    /// Mails of the mailbox that is fetched.
+    pub mailbox: usize,
 }
 
 impl Scale {
@@ -39,6 +41,7 @@ impl Scale {
                 quiet: Duration::from_millis(500),
                 starts: 5,
                 mails: 500,
+                mailbox: 200,
             }
         } else {
             Self {
@@ -51,6 +54,7 @@ impl Scale {
                 quiet: Duration::from_secs(10),
                 starts: 300,
                 mails: 100_000,
+                mailbox: 3_000,
             }
         }
     }

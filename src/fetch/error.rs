@@ -31,24 +31,22 @@ pub enum FetchError {
     #[error("{}: it is no Maildir (no new and cur) and not empty either", .0.display())]
     NoMaildir(PathBuf),
     /// A directory or file can't be made.
-    #[error("create {}: {source}", path.display())]
+    #[error("create {}: {why}", path.display())]
     Create {
         /// Which.
         path: PathBuf,
         /// Why.
-        #[source]
-        source: io::Error,
+        why: io::Error,
     },
     /// Reading or writing failed.
-    #[error("{doing} {}: {source}", path.display())]
+    #[error("{doing} {}: {why}", path.display())]
     File {
         /// What was done to it.
         doing: &'static str,
         /// Which.
         path: PathBuf,
         /// Why.
-        #[source]
-        source: io::Error,
+        why: io::Error,
     },
 }
 
@@ -56,11 +54,11 @@ impl FetchError {
     /// Names the file in an error.
     pub(super) fn file(doing: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
         let path = path.into();
-        move |source| Self::File { doing, path, source }
+        move |why| Self::File { doing, path, why }
     }
 
     pub(super) fn create(path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
         let path = path.into();
-        move |source| Self::Create { path, source }
+        move |why| Self::Create { path, why }
     }
 }

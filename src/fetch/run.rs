@@ -103,16 +103,16 @@ impl Fetch {
                 let place = Place::open(path, &mailbox)?;
                 let mut opened = Log::open(&place.state(), &mailbox)?;
                 place.recover(&mut opened)?;
-                self.into_maildir(place, opened, *delete, watch)
+                self.deliver(place, opened, *delete, watch)
             }
             Destination::Stream { state, full } => {
                 let opened = state.as_deref().map(|path| Log::open(path, &mailbox)).transpose()?;
-                self.into_stream(opened, *full, watch)
+                self.hand_on(opened, *full, watch)
             }
         }
     }
 
-    fn into_maildir(
+    fn deliver(
         &self,
         place: Place,
         opened: Opened,
@@ -150,7 +150,7 @@ impl Fetch {
         Ok(Fetched { mails, deleted: gone.len() - kept.len() })
     }
 
-    fn into_stream(
+    fn hand_on(
         &self,
         opened: Option<Opened>,
         full: bool,

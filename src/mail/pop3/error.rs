@@ -8,13 +8,12 @@ use super::{listing::BadListing, reply::Reply};
 #[derive(Debug, thiserror::Error)]
 pub enum Pop3Error {
     /// No connection, or a lost one, or no answer in time.
-    #[error("{server}: {source}")]
+    #[error("{server}: {why}")]
     Connection {
         /// Host and port.
         server: String,
         /// Why.
-        #[source]
-        source: io::Error,
+        why: io::Error,
     },
     /// The server said no.
     #[error("{server} refused {what}: {words}")]

@@ -54,7 +54,7 @@ impl Pop3 {
     /// Any [`Pop3Error`].
     pub fn open(server: &Server, access: &Access) -> Result<Self> {
         let step = server.timeout.unwrap_or(STEP);
-        let connection = |source| Pop3Error::Connection { server: server.to_string(), source };
+        let connection = |why| Pop3Error::Connection { server: server.to_string(), why };
         let stream = Stream::connect(&server.host, server.port, step).map_err(connection)?;
         let offers = Capabilities::default();
         let mut session = Self { stream, server: server.clone(), offers, step, broken: false };
@@ -115,7 +115,7 @@ impl Pop3 {
                 let hint = if own { "; a certificate of your own is named with --ca" } else { "" };
                 Pop3Error::Tls { server, why: format!("{error}{hint}") }
             }
-            _ => Pop3Error::Connection { server, source: error },
+            _ => Pop3Error::Connection { server, why: error },
         })
     }
 
@@ -276,9 +276,9 @@ impl Pop3 {
         }
     }
 
-    pub(super) fn lost(&mut self, source: io::Error) -> Pop3Error {
+    pub(super) fn lost(&mut self, why: io::Error) -> Pop3Error {
         self.broken = true;
-        Pop3Error::Connection { server: self.server.to_string(), source }
+        Pop3Error::Connection { server: self.server.to_string(), why }
     }
 
     pub(super) fn nonsense(&mut self, why: impl Into<String>) -> Pop3Error {

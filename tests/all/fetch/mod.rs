@@ -1,7 +1,9 @@
 //! `ch-fetch` against the real Dovecot, a server of ill will, and `kill -9`.
 
 mod dovecot;
+mod hostile;
 mod killed;
+mod server;
 
 use std::{collections::BTreeMap, fs, path::Path, process::Command};
 

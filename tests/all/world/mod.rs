@@ -33,7 +33,8 @@ pub fn tool(name: &str) -> PathBuf {
 /// A loopback port that nothing listens on, outside the range that outgoing connections use.
 pub fn free_port() -> u16 {
     static NEXT: AtomicU16 = AtomicU16::new(0);
-    let start = (std::process::id() % 11_000) as u16;
+    // Tests are processes with numbers in a row, and some take several ports.
+    let start = (std::process::id() % 1_000_000 * 37 % 11_000) as u16;
     loop {
         let port = 20_000 + (start + NEXT.fetch_add(1, Ordering::Relaxed)) % 12_000;
         if TcpListener::bind(("127.0.0.1", port)).is_ok() {

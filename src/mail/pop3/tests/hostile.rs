@@ -121,7 +121,7 @@ fn silence_and_a_drip_end_in_time() {
             }
         },
     ] {
-        let error = one(5, move |peer| script(peer)).unwrap_err();
+        let error = one(5, script).unwrap_err();
         assert!(error.is_transient() && error.to_string().contains("in time"), "{error}");
     }
 }
