@@ -131,6 +131,9 @@ function connect() {
   if (live && !live.stopped) return;
   page.link = 'connecting';
   live = new Live({ greet, open: () => new WebSocket(socketAddress()), on: happened });
+  const { conversation, heard: received } = button.read();
+  // A call that was answered here before the page was loaded again.
+  if (tab.get(`call.${ticket}`)?.own === false) live.resume(conversation, received);
   live.start();
 }
 
@@ -166,19 +169,19 @@ function up({ welcome, renewed }) {
   }
   change({ link: 'up' });
   if (welcome.notices.length > 0) live.seen(welcome.notices.map(({ id }) => id));
-  if (!first) return;
   const { draft, unsaid } = button.read();
-  view.composer.restore(draft);
-  for (const line of unsaid) {
-    page.talk = say(page.talk, line);
-    live.line(page.conversation, line.id, line.text);
+  if (first) page.talk = unsaid.reduce(say, page.talk);
+  for (const line of page.talk.unsaid) {
+    if (!line.failed) live.line(page.conversation, line.id, line.text);
   }
+  if (!first) return;
+  view.composer.restore(draft);
   live.history(page.conversation, null, PAGE);
   // A call of this tab that the server has heard of: taken up again, never placed anew.
   const placed = tab.get(`call.${ticket}`);
-  if (placed && page.call.phase === 'idle') {
-    page.call = call(page.call, { type: 'place', call: placed });
-    live.invite(placed);
+  if (placed?.own && page.call.phase === 'idle') {
+    page.call = call(page.call, { type: 'place', call: placed.id });
+    live.invite(placed.id);
   }
   render();
 }
@@ -188,7 +191,7 @@ function heard(frame) {
   const before = page.call;
   page.call = call(page.call, frame);
   if (page.talk) page.talk = hear(page.talk, frame);
-  if (frame.type === 'ack' && frame.id) button.said(frame.id);
+  if ((frame.type === 'ack' || frame.type === 'error') && frame.id) button.said(frame.id);
   if (frame.type === 'line' && page.talk) lineCame(frame);
   if (frame.type === 'notice') live.seen([frame.id]);
   if (frame.type === 'typing') typist();
@@ -198,8 +201,8 @@ function heard(frame) {
 
 /** The call went on: what is kept, heard and shown of that. */
 function moved(before) {
-  const { phase, id, rings, silent } = page.call;
-  tab.set(`call.${ticket}`, phase === 'calling' || phase === 'talking' ? id : null);
+  const { phase, id, own, rings, silent } = page.call;
+  tab.set(`call.${ticket}`, phase === 'calling' || phase === 'talking' ? { id, own } : null);
   if (phase !== before.phase || id !== before.id) {
     clearInterval(timers.ring);
     clearInterval(timers.ringing);

@@ -7,6 +7,8 @@ export const IDLE = {
   phase: 'idle',
   /** One's own id for it, or for a call that came in the server's. */
   id: null,
+  /** One placed it oneself. */
+  own: false,
   /** Of the called one: `online`, `on` (nobody listening), `away`, `unknown` (a knock). */
   presence: null,
   /** A device over there alerts. */
@@ -36,7 +38,7 @@ export function call(state, event) {
   const open = state.phase === 'placing' || state.phase === 'calling';
   switch (event.type) {
     case 'place':
-      return { ...IDLE, phase: 'placing', id: event.call };
+      return { ...IDLE, phase: 'placing', id: event.call, own: true };
     case 'hang-up':
       return { ...state, mine: true };
     case 'late':
@@ -48,7 +50,7 @@ export function call(state, event) {
     case 'invite':
       return state.phase === 'talking' ? state : incoming(event);
     case 'answered':
-      return { ...IDLE, phase: 'talking', id: event.call };
+      return { ...IDLE, phase: 'talking', id: event.call, own: ours && state.own };
     case 'ended':
       return ours ? ended(state, event) : state;
     case 'error':

@@ -75,6 +75,11 @@ export class Live {
     else if (this.timers.again) this.connect();
   }
 
+  /** Says in the next `hello` where one was in a conversation; that brings one back into its answered call, too. */
+  resume(conversation, received) {
+    this.positions.set(conversation, received);
+  }
+
   /** Says a line. The same id again is the same line. */
   line(conversation, id, text) {
     if (this.lines.some(({ frame }) => frame.id === id)) return;

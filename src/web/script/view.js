@@ -99,7 +99,6 @@ export class View {
     write(this.language, words.other_language);
     this.language.lang = words.tag === 'ko' ? 'en' : 'ko';
     write(this.sound, page.sound ? words.sound_on : words.sound_off);
-    this.sound.setAttribute('aria-pressed', String(page.sound));
     write(this.summary, words.stored);
     const here = page.lasts === 'browser' ? 'stored_browser' : 'stored_tab';
     write(this.stored[0], fill(words.stored_lines, { days: kept(words, page.keep) }));

@@ -102,3 +102,13 @@ fn link_of(reader: &Person<'_>, mail: &str) -> String {
 fn say(agent: &mut Running, conversation: &Value, text: &str) {
     agent.say_frame(&json!({ "type": "line", "conversation": conversation, "text": text }));
 }
+
+/// The modules that know no DOM, tested by node.
+#[test]
+fn the_pages_pure_modules_keep_their_promises() {
+    let tests = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/browser/unit");
+    let files = fs::read_dir(tests).unwrap().map(|entry| entry.unwrap().path());
+    let mut node = std::process::Command::new("node");
+    node.arg("--test").args(files);
+    crate::world::process::run(node, b"").done();
+}

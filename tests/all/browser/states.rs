@@ -224,5 +224,10 @@ fn soak_s109_the_other_side_calls_back_and_the_page_rings() {
     press(&browser);
     agent.frame("answered");
     browser.wait_text(".say", "Connected");
+    browser.reload();
+    browser.wait_text(".say", "Connected");
+    browser.type_into("textarea", "Here I am again.\n");
+    agent.frame("line");
+    assert_eq!(agent.stdout().matches("\"type\":\"invite\"").count(), 1, "loading the page again rang");
     browser.is_clean();
 }
