@@ -19,10 +19,7 @@ use crate::{
         letters,
         security::session,
     },
-    web::{
-        Page,
-        sign_in::{Refusal, ask, asked, press, refused, signed_out},
-    },
+    web::sign_in::{Refusal, ask, asked, press, refused, signed_out},
     wire::{Code, Time},
 };
 
