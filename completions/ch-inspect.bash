@@ -23,13 +23,21 @@ _ch__inspect() {
 
     case "${cmd}" in
         ch__inspect)
-            opts="-q -v -h -V --chat --full --save-attachments --threads --resolve --trust-server --server --ca --json --text --quiet --verbose --help --version"
+            opts="-q -v -h -V --chat --full --save-attachments --verify --dkim-keys --dns --threads --resolve --trust-server --server --ca --json --text --quiet --verbose --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --save-attachments)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --dkim-keys)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --dns)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

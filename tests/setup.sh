@@ -19,6 +19,7 @@ need postfix /usr/lib/postfix/sbin/master
 need dovecot-pop3d /usr/lib/dovecot/pop3
 need jq jq
 need curl curl
+need python3-dkim dknewkey
 if [ "${1-}" = fuzz ]; then
     need g++ c++ g++ clang++
     cargo fuzz --version >/dev/null 2>&1 || cargo install --locked cargo-fuzz@0.13.2

@@ -23,8 +23,11 @@ use chmail::{
     },
 };
 
+/// What is done with the bytes.
+pub type Target = fn(&[u8]);
+
 /// Every target by its name.
-pub const TARGETS: &[(&str, fn(&[u8]))] = &[
+pub const TARGETS: &[(&str, Target)] = &[
     ("mail", mail),
     ("button", fields),
     ("ticket", ticket),

@@ -20,6 +20,7 @@ use chmail::{
         records::Records,
         resolve::Resolver,
         save::Shelf,
+        verify::Verifier,
         words,
     },
     mail::{
@@ -43,8 +44,10 @@ fn main() -> ExitCode {
             .map(|config| Resolver::new(config, &args.common, args.trust_server))
             .transpose()?;
         let shelf = args.save_attachments.as_deref().map(Shelf::open).transpose()?;
+        let verifier = Verifier::new(&args)?;
         let listing = Listing::for_stdout();
-        Inspection { args: &args, io, resolver, shelf, listing, found: false, exit: Exit::Done }.run()
+        Inspection { args: &args, io, resolver, shelf, verifier, listing, found: false, exit: Exit::Done }
+            .run()
     })
 }
 
@@ -53,6 +56,7 @@ struct Inspection<'a> {
     io: &'a mut Io,
     resolver: Option<Resolver<'a>>,
     shelf: Option<Shelf>,
+    verifier: Option<Verifier>,
     listing: Listing,
     /// Whether a mail passed the filter.
     found: bool,
@@ -88,7 +92,11 @@ impl Inspection<'_> {
         for record in Records::new(stdin) {
             match record {
                 Ok(Record::Mail(mail)) => {
-                    self.mail(again(*mail, Time::now()))?;
+                    let mut mail = again(*mail, Time::now());
+                    if self.verifier.is_some() {
+                        add(&mut mail, [unverified("a record has no signatures")]);
+                    }
+                    self.mail(mail)?;
                     self.io.out.flush()?;
                 }
                 Ok(_) => {}
@@ -172,6 +180,18 @@ impl Inspection<'_> {
         if self.shelf.is_some() && !message.cut {
             self.keep(message, &mut mail);
         }
+        if let Some(verifier) = &mut self.verifier {
+            if message.cut {
+                add(&mut mail, [unverified("the mail is too large")]);
+            } else {
+                self.io.out.flush()?;
+                let (problems, error) = verifier.problems(&message.bytes, Time::now());
+                add(&mut mail, problems);
+                if let Some(error) = error {
+                    self.report(&error);
+                }
+            }
+        }
         self.mail(mail)
     }
 
@@ -223,7 +243,7 @@ impl Inspection<'_> {
 
     /// How much of a mail is read.
     fn depth(&self) -> Depth {
-        let full = self.args.full || self.shelf.is_some();
+        let full = self.args.full || self.args.verify || self.shelf.is_some();
         if full { Depth::Full } else { Depth::Headers }
     }
 
@@ -252,6 +272,10 @@ fn again(mut mail: Mail, now: Time) -> Mail {
         add(&mut mail, problems.into_iter().chain(expired));
     }
     mail
+}
+
+fn unverified(why: &str) -> Problem {
+    Problem::Unverified { domain: "nobody".to_owned(), why: why.to_owned() }
 }
 
 fn add(mail: &mut Mail, problems: impl IntoIterator<Item = Problem>) {

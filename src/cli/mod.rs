@@ -20,6 +20,7 @@ pub mod save;
 pub mod screen;
 pub mod sending;
 pub mod trust;
+pub mod verify;
 pub mod words;
 
 pub use exit::{Exit, fail};

@@ -58,6 +58,31 @@ pub enum Problem {
     /// A NUL byte (RFC 5322 §4 forbids it).
     Nul,
 
+    /// No `DKIM-Signature`.
+    Unsigned,
+    /// A signature that proves nothing.
+    BadSignature {
+        /// Whose it says it is.
+        domain: String,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// A signature whose key could not be looked up.
+    Unverified {
+        /// Whose it says it is.
+        domain: String,
+        /// Why not.
+        why: String,
+    },
+    /// More signatures than the limit; the further ones were not checked.
+    TooManySignatures(usize),
+    /// A signature covers only the beginning of the body (`l=`).
+    BodyPartlySigned,
+    /// No signature that holds is of `From`'s domain or one above it.
+    NotSignedByFrom,
+    /// No such signature covers the button's fields.
+    ButtonNotSigned,
+
     /// The CH server has not seen the login's address confirmed.
     Unconfirmed,
     /// The mail's `From` is not the address of the login.
@@ -112,6 +137,22 @@ impl Problem {
         ),
         ("bare CR", "a CR that no LF follows"),
         ("NUL", "a NUL byte"),
+        ("unsigned", "(--verify) the mail bears no DKIM signature"),
+        ("bad signature", "(--verify) a DKIM signature does not hold: whose, and why"),
+        (
+            "unverified signature",
+            "(--verify) a DKIM signature's key could not be looked up now: whose, and why",
+        ),
+        ("too many signatures", "(--verify) more than the limit; the further ones were not checked"),
+        ("body partly signed", "(--verify) a signature covers only the beginning of the body"),
+        (
+            "not signed by From",
+            "(--verify) no signature that holds is of the domain of From, or one above it",
+        ),
+        (
+            "button not signed",
+            "(--verify) no such signature covers the CH-* fields: anybody on the way may have put them in",
+        ),
         ("unconfirmed address", "(--resolve) the login's address was never confirmed"),
         ("another From", "(--resolve) the mail's From is not the login's address"),
         ("another login", "(--resolve) the ticket rings another login than CH-Login-ID says"),
@@ -150,6 +191,13 @@ impl fmt::Display for Problem {
             Self::DamagedStructure(what) => write!(f, "damaged structure: {what}"),
             Self::BareCr => f.write_str("bare CR"),
             Self::Nul => f.write_str("NUL byte"),
+            Self::Unsigned => f.write_str("unsigned"),
+            Self::BadSignature { domain, why } => write!(f, "bad signature: of {domain}: {why}"),
+            Self::Unverified { domain, why } => write!(f, "unverified signature: of {domain}: {why}"),
+            Self::TooManySignatures(limit) => write!(f, "too many signatures: more than {limit}"),
+            Self::BodyPartlySigned => f.write_str("body partly signed"),
+            Self::NotSignedByFrom => f.write_str("not signed by From"),
+            Self::ButtonNotSigned => f.write_str("button not signed"),
             Self::Unconfirmed => f.write_str("unconfirmed address"),
             Self::AnotherFrom => f.write_str("another From"),
             Self::AnotherLogin(login) => write!(f, "another login: the button rings {login}"),
@@ -190,6 +238,13 @@ mod tests {
             Problem::DamagedStructure("x"),
             Problem::BareCr,
             Problem::Nul,
+            Problem::Unsigned,
+            Problem::BadSignature { domain: "d".to_owned(), why: "x".to_owned() },
+            Problem::Unverified { domain: "d".to_owned(), why: "x".to_owned() },
+            Problem::TooManySignatures(1),
+            Problem::BodyPartlySigned,
+            Problem::NotSignedByFrom,
+            Problem::ButtonNotSigned,
             Problem::Unconfirmed,
             Problem::AnotherFrom,
             Problem::Withdrawn,

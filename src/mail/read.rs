@@ -153,6 +153,17 @@ pub fn addresses(value: &str) -> Vec<String> {
     }
 }
 
+/// The addresses alone, of a field's value.
+pub(super) fn bare_addresses(raw: &[u8]) -> Vec<String> {
+    let line = words::quoted(raw, None) + "\n";
+    match MessageStream::new(line.as_bytes()).parse_address() {
+        HeaderValue::Address(list) => {
+            list.iter().filter_map(|one| one.address().map(|text| text.trim().to_owned())).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
 fn address(addr: &Addr<'_>) -> Option<String> {
     let name = addr.name().map(str::trim).filter(|name| !name.is_empty());
     match (name, addr.address().map(str::trim).filter(|address| !address.is_empty())) {

@@ -3,6 +3,7 @@
 mod any;
 mod resolve;
 mod save;
+mod verify;
 
 use std::{
     fs,
