@@ -8,7 +8,13 @@ use chmail::{
     cli::words,
     mail::{
         attached::{attached, safe_name},
-        button, mailbox,
+        button,
+        dkim::{
+            KeyRecord,
+            keyring::Keyring,
+            verify::{Lookup, SIGNATURES, verify},
+        },
+        mailbox,
         mbox::Mbox,
         pop3,
         read::{Depth, addresses, head, read},
@@ -36,6 +42,7 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("frame", frame),
     ("smtp_reply", smtp_reply),
     ("pop3_reply", pop3_reply),
+    ("dkim", dkim),
 ];
 
 const NOW: Time = Time(1_793_491_200_000);
@@ -204,4 +211,23 @@ pub fn pop3_reply(bytes: &[u8]) {
     let (mut slow, mut pieces) = (pop3::text::Text::default(), Vec::new());
     let count: usize = bytes.chunks(3).map(|piece| slow.take(piece, &mut pieces)).sum();
     assert_eq!((count, pieces, slow.is_whole()), (taken, whole, text.is_whole()));
+}
+
+/// A signed mail, a file of keys, a key's record: made-up signatures do not hold, and are not looked up without end.
+pub fn dkim(bytes: &[u8]) {
+    let text = String::from_utf8_lossy(bytes);
+    if let Ok(record) = KeyRecord::parse(&text) {
+        assert_eq!(KeyRecord::parse(&record.text()).map(|again| again.key), Ok(record.key));
+    }
+    let _keys = Keyring::parse(&text);
+    let mut asked = 0;
+    let key = "v=DKIM1; k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=";
+    let problems = verify(bytes, NOW, &mut |name| {
+        asked += 1;
+        assert!(name.len() < 400 && name.contains("._domainkey."), "{name:?}");
+        Lookup::Found(vec![key.to_owned()])
+    });
+    assert!(asked <= SIGNATURES);
+    let chat = read("-", bytes, NOW, Depth::Headers).chat;
+    assert!(chat.is_none() || !problems.is_empty(), "a button that nobody signed");
 }

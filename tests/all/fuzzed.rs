@@ -23,7 +23,8 @@ fn holds_for_all(name: &str) {
     let corpus = files(format!("tests/corpus/fuzz/{name}"), "");
     assert!(!corpus.is_empty(), "{name} has no corpus");
     let mails = files("tests/corpus/mail", ".eml");
-    let mails = if matches!(name, "mail" | "button" | "mbox" | "pop3_reply") { mails } else { Vec::new() };
+    let mails =
+        if matches!(name, "mail" | "button" | "mbox" | "pop3_reply" | "dkim") { mails } else { Vec::new() };
     corpus.iter().chain(&mails).for_each(|path| holds(*target, path));
 }
 
@@ -53,4 +54,5 @@ each! {
     any_frame_is_read_back "frame"
     any_smtp_reply_is_bounded_words "smtp_reply"
     any_pop3_reply_is_bounded "pop3_reply"
+    any_signature_that_is_made_up_does_not_hold "dkim"
 }
