@@ -16,7 +16,7 @@ use super::{
 };
 
 /// The short-lived ones.
-const TOOLS: &[&str] = &["ch-register", "ch-port", "ch-send", "ch-inspect", "ch-chat"];
+const TOOLS: &[&str] = &["ch-register", "ch-port", "ch-send", "ch-fetch", "ch-inspect", "ch-chat"];
 
 pub async fn measure(bench: &Bench) -> Result<Table> {
     let starts = bench.scale.starts;

@@ -101,6 +101,7 @@ protocols = pop3
 listen = 127.0.0.1
 ssl = no
 disable_plaintext_auth = no
+mail_max_userip_connections = 1000
 default_internal_user = {internal}
 default_internal_group = {internal_group}
 default_login_user = {login}
