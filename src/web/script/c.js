@@ -264,8 +264,7 @@ window.addEventListener('focus', back);
 window.addEventListener('online', back);
 window.addEventListener('pageshow', back);
 window.addEventListener('hashchange', () => location.reload());
-document.addEventListener('pointerdown', () => sound.wake(), { once: true });
-document.addEventListener('keydown', () => sound.wake(), { once: true });
+for (const touch of ['pointerup', 'keydown']) document.addEventListener(touch, () => sound.wake());
 
 await load(page.language);
 render();

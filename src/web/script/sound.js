@@ -18,6 +18,7 @@ export class Sound {
 
   /** To be called when the person touches the page: browsers let nobody make a sound before. */
   wake() {
+    if (navigator.userActivation?.hasBeenActive === false) return;
     try {
       this.context ??= new (window.AudioContext ?? window.webkitAudioContext)();
       if (this.context.state === 'suspended') this.context.resume().catch(() => {});
