@@ -20,6 +20,9 @@ need dovecot-pop3d /usr/lib/dovecot/pop3
 need jq jq
 need curl curl
 need python3-dkim dknewkey
+need opendkim /usr/sbin/opendkim
+need python3-dkim /usr/lib/python3/dist-packages/dkim
+need python3-nacl /usr/lib/python3/dist-packages/nacl
 if [ "${1-}" = fuzz ]; then
     need g++ c++ g++ clang++
     cargo fuzz --version >/dev/null 2>&1 || cargo install --locked cargo-fuzz@0.13.2

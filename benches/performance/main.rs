@@ -1,6 +1,6 @@
 //! The figures of `docs/performance.md`: `cargo bench --bench performance -- [GROUP…]`, or `make bench` for all.
 //!
-//! Groups are `relay`, `lines`, `idle`, `refresh`, `startup`, `inspect` and `fetch`. Everything is real: the `ch-serve` of this build as a
+//! Groups are `relay`, `lines`, `idle`, `refresh`, `startup`, `inspect`, `fetch` and `bulk`. Everything is real: the `ch-serve` of this build as a
 //! process of its own, its databases on a disk, plain TCP over loopback. The client is one thread that writes
 //! frames by hand, so that what is measured is the server; what the server costs is read from `/proc`.
 //!
@@ -12,6 +12,8 @@
 
 mod corpus;
 mod fetch;
+mod bulk;
+mod delay;
 mod http;
 mod idle;
 mod inspect;
@@ -38,7 +40,7 @@ use tokio::{runtime::Builder, task::LocalSet};
 use scale::Scale;
 use table::Table;
 
-const GROUPS: &[&str] = &["relay", "lines", "idle", "refresh", "startup", "inspect", "fetch"];
+const GROUPS: &[&str] = &["relay", "lines", "idle", "refresh", "startup", "inspect", "fetch", "bulk"];
 
 /// What a group measures with.
 struct Bench {
@@ -84,6 +86,7 @@ async fn measure(group: &str, bench: &Bench) -> Result<Table> {
         "refresh" => refresh::measure(bench).await,
         "inspect" => inspect::measure(bench).await,
         "fetch" => fetch::measure(bench).await,
+        "bulk" => bulk::measure(bench).await,
         _ => startup::measure(bench).await,
     }
 }

@@ -78,6 +78,7 @@ impl Link {
                 self.incoming.line(without_cr(&joined)).map_err(bad)?
             };
             if let Some(reply) = whole {
+                self.incoming = Incoming::default();
                 each(&reply);
             }
         }
