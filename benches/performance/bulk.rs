@@ -212,7 +212,10 @@ impl Place {
         for at in 0..many {
             let line = "New boots are in, and they are waterproof, light and warm.\r\n";
             let text = format!("Dear customer {at},\r\n\r\n{}", line.repeat(25));
-            let html = format!("<html><body><p>Dear customer {at}</p>{}</body></html>", format!("<p>{line}</p>").repeat(28));
+            let html = format!(
+                "<html><body><p>Dear customer {at}</p>{}</body></html>",
+                format!("<p>{line}</p>").repeat(28)
+            );
             let mut job = serde_json::json!({
                 "ref": at.to_string(), "from": "shop@example.org", "to": format!("customer{at}@example.com"),
             });
@@ -240,7 +243,8 @@ impl Place {
 
 /// How many RSA-2048 signatures a second two cores make, as OpenSSL says.
 fn openssl() -> Option<f64> {
-    let output = Command::new("openssl").args(["speed", "-seconds", "3", "-multi", "2", "rsa2048"]).output().ok()?;
+    let output =
+        Command::new("openssl").args(["speed", "-seconds", "3", "-multi", "2", "rsa2048"]).output().ok()?;
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     let line = text.lines().rev().find(|line| line.starts_with("rsa 2048"))?;
     line.split_whitespace().rev().nth(1)?.parse().ok()

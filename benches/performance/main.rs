@@ -10,10 +10,11 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::disallowed_macros)]
 #![allow(clippy::print_stdout)]
 
-mod corpus;
-mod fetch;
 mod bulk;
+mod corpus;
+mod corpus;
 mod delay;
+mod fetch;
 mod http;
 mod idle;
 mod inspect;

@@ -30,5 +30,6 @@ pub mod source;
 pub mod submission;
 pub mod survey;
 pub mod text;
+mod text_part;
 pub mod transport;
 pub mod words;

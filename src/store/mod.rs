@@ -54,6 +54,7 @@ use std::{fmt, path::PathBuf, sync::Arc};
 
 use crate::wire::{DeviceId, Epoch, LoginId, Ticket, ticket::Claims};
 
+pub use attempts::Delivery;
 pub use browsers::BROWSER_KEPT;
 pub use client::ClientStore;
 pub use error::StoreError;

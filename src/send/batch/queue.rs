@@ -24,6 +24,8 @@ pub struct Queue<T> {
 struct Inside<T> {
     items: VecDeque<T>,
     weight: usize,
+    /// Sources that wait for room.
+    waiting: usize,
     /// Who still puts in.
     sources: usize,
     /// Nobody takes out any more.
@@ -33,7 +35,7 @@ struct Inside<T> {
 impl<T: Weighs> Queue<T> {
     /// For `most` bytes (one item is always let in), filled by so many sources.
     pub fn new(most: usize, sources: usize) -> Self {
-        let inside = Inside { items: VecDeque::new(), weight: 0, sources, closed: false };
+        let inside = Inside { items: VecDeque::new(), weight: 0, waiting: 0, sources, closed: false };
         Self { inside: Mutex::new(inside), changed: Condvar::new(), most }
     }
 
@@ -47,7 +49,9 @@ impl<T: Weighs> Queue<T> {
         for item in items {
             while inside.weight >= self.most && !inside.closed {
                 self.changed.notify_all();
+                inside.waiting += 1;
                 inside = self.changed.wait(inside).unwrap_or_else(PoisonError::into_inner);
+                inside.waiting -= 1;
             }
             if inside.closed {
                 return false;
@@ -95,7 +99,6 @@ impl<T: Weighs> Queue<T> {
     }
 
     fn out(&self, mut inside: MutexGuard<'_, Inside<T>>, most: usize) -> Vec<T> {
-        let was_full = inside.weight >= self.most;
         let (mut taken, mut weight) = (Vec::new(), 0);
         while weight < most
             && let Some(item) = inside.items.pop_front()
@@ -104,7 +107,8 @@ impl<T: Weighs> Queue<T> {
             taken.push(item);
         }
         inside.weight -= weight;
-        if was_full && inside.weight < self.most {
+        // Not for each: who waits for room puts in many at once.
+        if inside.waiting > 0 && inside.weight <= self.most / 2 {
             self.changed.notify_all();
         }
         taken

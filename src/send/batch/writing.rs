@@ -19,7 +19,7 @@ use crate::{
         mailbox::Mailbox,
         transport::{
             Envelope,
-            smtp::{Letter, pipeline::RECIPIENTS, stuffed},
+            smtp::{Letter, into_stuffed, pipeline::RECIPIENTS},
         },
     },
     send::{ButtonWish, Issuer, button::chat},
@@ -185,7 +185,7 @@ impl Writing {
             match made {
                 Ok(None) => plain.push(to),
                 Ok(Some(chat)) => {
-                    let made = self.message(&mut work.content, Some(chat), now);
+                    let made = self.message(&mut work.content, Some(chat), true, now);
                     letter(&work, vec![to], made, out);
                 }
                 Err(refusal) => out.push(Made::Settled(refusal.receipt(&work.slip, &to))),
@@ -193,14 +193,20 @@ impl Writing {
         }
         while !plain.is_empty() {
             let rest = plain.split_off(plain.len().min(RECIPIENTS));
-            let made = self.message(&mut work.content, None, now);
+            let made = self.message(&mut work.content, None, !rest.is_empty(), now);
             letter(&work, plain, made, out);
             plain = rest;
         }
     }
 
     /// The whole message, signed, as it is handed over.
-    fn message(&self, content: &mut Content, chat: Option<Chat>, now: Time) -> Result<Vec<u8>, String> {
+    fn message(
+        &self,
+        content: &mut Content,
+        chat: Option<Chat>,
+        more: bool,
+        now: Time,
+    ) -> Result<Vec<u8>, String> {
         let message = match content {
             Content::Draft(draft) => {
                 draft.button = chat.map(|chat| Button { chat, line: self.line });
@@ -218,13 +224,21 @@ impl Writing {
             Some(signer) => Some(signer.signed(&message, now).map_err(|why| format!("sign: {why}"))?),
             None => None,
         };
-        let finished = signed.as_ref().unwrap_or(&message);
-        let wire = if self.smtp { stuffed(finished) } else { finished.clone() };
-        if let Content::Whole(bytes) = content {
-            // For the next letter, if there are more recipients than one takes.
-            *bytes = message;
-        }
-        Ok(wire)
+        let finished = match (signed, content) {
+            (Some(signed), content) => {
+                if let Content::Whole(bytes) = content {
+                    *bytes = message;
+                }
+                signed
+            }
+            // Kept for the next letter, if there are more recipients than one takes.
+            (None, Content::Whole(bytes)) if more => {
+                bytes.clone_from(&message);
+                message
+            }
+            _ => message,
+        };
+        Ok(if self.smtp { into_stuffed(finished) } else { finished })
     }
 }
 

@@ -10,6 +10,7 @@ use axum::{
 use super::{answer::NDJSON, extract::Who};
 use crate::{
     server::{Problem, Shared, security::ticket},
+    store::Delivery,
     wire::{self, Code, Record, Ticket, Time, ask::Mark, limits, record::MarkRecord, ticket::Action},
 };
 
@@ -21,8 +22,7 @@ pub async fn mark(State(shared): State<Shared>, _who: Who, request: Request) -> 
         .map_err(|_| Problem::new(Code::TooLarge, format!("a body has at most {} bytes", limits::BODY)))?;
     let now = Time::now();
     let lines = body.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty());
-    let asked: Vec<Result<(Ticket, (u64, u32)), Problem>> =
-        lines.map(|line| delivery(&shared, line, now)).collect();
+    let asked: Vec<Result<Asked, Problem>> = lines.map(|line| delivery(&shared, line, now)).collect();
     let deliveries = asked.iter().flatten().map(|(_, delivery)| *delivery).collect();
     let mut marks = shared.store.attempt(deliveries, now).await?.into_iter();
     let mut text = String::new();
@@ -40,7 +40,10 @@ pub async fn mark(State(shared): State<Shared>, _who: Who, request: Request) -> 
     Ok(([(header::CONTENT_TYPE, NDJSON)], text).into_response())
 }
 
-fn delivery(shared: &Shared, line: &[u8], now: Time) -> Result<(Ticket, (u64, u32)), Problem> {
+/// A ticket and the delivery it names.
+type Asked = (Ticket, Delivery);
+
+fn delivery(shared: &Shared, line: &[u8], now: Time) -> Result<Asked, Problem> {
     let Mark { ticket } = serde_json::from_slice(line)
         .map_err(|error| Problem::new(Code::BadRequest, format!("the line: {error}")))?;
     let claims = ticket::ours(&shared.store, &ticket, Action::Mark)?;

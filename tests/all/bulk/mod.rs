@@ -109,7 +109,10 @@ fn a_finished_message_goes_out_as_it_is() {
     assert_eq!(output.record()["message_id"], "k7@example.org");
     let mail = fs::read_to_string(&world.mails("bob@example.org")[0]).unwrap();
     // Above it stands what the delivery adds.
-    assert_eq!(mail.strip_prefix("Return-Path: <alice@example.org>\nDelivered-To: bob@example.org\n"), Some(raw));
+    assert_eq!(
+        mail.strip_prefix("Return-Path: <alice@example.org>\nDelivered-To: bob@example.org\n"),
+        Some(raw)
+    );
 }
 
 #[test]

@@ -23,6 +23,26 @@ pub fn stuffed(message: &[u8]) -> Vec<u8> {
     out
 }
 
+/// The same for a message that is no longer needed: most are fit for the wire as they are.
+#[must_use]
+pub fn into_stuffed(message: Vec<u8>) -> Vec<u8> {
+    if is_fit(&message) { message } else { stuffed(&message) }
+}
+
+/// Whether every line ends in CRLF, none begins with a dot, and there is no other CR or LF.
+fn is_fit(message: &[u8]) -> bool {
+    let mut lines = 0;
+    for at in memchr::memchr_iter(b'\n', message) {
+        if at == 0 || message[at - 1] != b'\r' || message.get(at + 1) == Some(&b'.') {
+            return false;
+        }
+        lines += 1;
+    }
+    message.ends_with(b"\n")
+        && message.first() != Some(&b'.')
+        && memchr::memchr_iter(b'\r', message).count() == lines
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -53,6 +73,7 @@ mod tests {
             prop_assert!(wire.first() != Some(&b'\n') && wire.last() != Some(&b'\r'));
             let mut whole = b"\r\n".to_vec();
             whole.extend_from_slice(&wire);
+            prop_assert_eq!(&into_stuffed(message.clone().into_bytes()), &wire);
             prop_assert!(!whole.windows(5).any(|five| five == b"\r\n.\r\n"));
             if !message.is_empty() {
                 let normal = message.replace("\r\n", "\n").replace('\r', "\n");

@@ -11,7 +11,7 @@ pub mod reply;
 mod session;
 mod transaction;
 
-pub use data::stuffed;
+pub use data::{into_stuffed, stuffed};
 pub use link::Link;
 pub use pipeline::{Fate, Letter, Pipeline, Wait};
 
