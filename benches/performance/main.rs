@@ -12,7 +12,6 @@
 
 mod bulk;
 mod corpus;
-mod corpus;
 mod delay;
 mod fetch;
 mod http;
