@@ -21,7 +21,11 @@ pub struct Http {
 impl Http {
     /// Connects.
     pub async fn connect(address: SocketAddr) -> Result<Self> {
-        let stream = TcpStream::connect(address).await?;
+        Self::over(TcpStream::connect(address).await?, address)
+    }
+
+    /// The same over a connection that was made, to the server `address`.
+    pub fn over(stream: TcpStream, address: SocketAddr) -> Result<Self> {
         stream.set_nodelay(true)?;
         Ok(Self { stream, address, answer: Vec::with_capacity(4096) })
     }

@@ -1,7 +1,7 @@
 //! The figures of `docs/performance.md`: `cargo bench --bench performance -- [GROUP…]`, or `make bench` for all.
 //!
-//! Groups are `relay`, `lines`, `idle`, `refresh`, `startup`, `inspect`, `fetch` and `bulk`. Everything is real: the `ch-serve` of this build as a
-//! process of its own, its databases on a disk, plain TCP over loopback. The client is one thread that writes
+//! Groups are `relay`, `lines`, `idle`, `refresh`, `startup`, `inspect`, `fetch`, `bulk`, `browsers` and `press`.
+//! Everything is real: the `ch-serve` of this build as a process of its own, its databases on a disk, plain TCP over loopback. The client is one thread that writes
 //! frames by hand, so that what is measured is the server; what the server costs is read from `/proc`.
 //!
 //! `BENCH_WRITE=1` puts the tables into `docs/performance.md`; `BENCH_QUICK=1` only shows that everything runs;
@@ -20,6 +20,7 @@ mod inspect;
 mod lines;
 mod machine;
 mod ngircd;
+mod pages;
 mod people;
 mod ping_pong;
 mod refresh;
@@ -40,7 +41,8 @@ use tokio::{runtime::Builder, task::LocalSet};
 use scale::Scale;
 use table::Table;
 
-const GROUPS: &[&str] = &["relay", "lines", "idle", "refresh", "startup", "inspect", "fetch", "bulk"];
+const GROUPS: &[&str] =
+    &["relay", "lines", "idle", "refresh", "startup", "inspect", "fetch", "bulk", "browsers", "press"];
 
 /// What a group measures with.
 struct Bench {
@@ -87,6 +89,8 @@ async fn measure(group: &str, bench: &Bench) -> Result<Table> {
         "inspect" => inspect::measure(bench).await,
         "fetch" => fetch::measure(bench).await,
         "bulk" => bulk::measure(bench).await,
+        "browsers" => pages::sockets(bench).await,
+        "press" => pages::press(bench).await,
         _ => startup::measure(bench).await,
     }
 }

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use anyhow::{Context, Result, ensure};
 use chmail::wire::{
-    ConversationId, Record, Secret,
+    ConversationId, Record, Secret, Ticket,
     ask::{Mint, Register},
     frame::{ClientFrame, Hello, Invite, Role, ServerFrame},
 };
@@ -15,8 +15,8 @@ use super::{http::Http, socket::Socket};
 /// Who is made at once.
 const AT_ONCE: usize = 64;
 /// The client's read buffer of somebody who talks; of somebody who only waits.
-const TALKS: usize = 4096;
-const WAITS: usize = 1024;
+pub const TALKS: usize = 4096;
+pub const WAITS: usize = 1024;
 
 /// A registered login's token.
 pub type Token = Secret;
@@ -74,7 +74,7 @@ pub async fn pairs(server: SocketAddr, count: usize) -> Result<Vec<Pair>> {
 }
 
 /// Splits the numbers below `count` among tasks that work side by side.
-async fn at_once<T, F, R>(count: usize, work: F) -> Result<Vec<T>>
+pub async fn at_once<T, F, R>(count: usize, work: F) -> Result<Vec<T>>
 where
     T: 'static,
     F: Fn(std::ops::Range<usize>) -> R,
@@ -103,7 +103,7 @@ async fn login(http: &mut Http, number: usize) -> Result<Token> {
     Ok(token)
 }
 
-async fn agent(server: SocketAddr, token: Token, buffer: usize) -> Result<Socket> {
+pub async fn agent(server: SocketAddr, token: Token, buffer: usize) -> Result<Socket> {
     hello(server, Hello { token: Some(token), role: Role::Agent, ..Hello::default() }, buffer).await
 }
 
@@ -114,25 +114,9 @@ async fn hello(server: SocketAddr, hello: Hello, buffer: usize) -> Result<Socket
     Ok(socket)
 }
 
-async fn pair(server: SocketAddr, http: &mut Http, number: usize) -> Result<Pair> {
-    let token = login(http, number).await?;
-    http.ask("POST", "/v1/ports", Some(&token), "{}").await?;
-    let mint = Mint {
-        to: vec![format!("guest-{number}@example.org")],
-        message_id: Some(format!("{number}@example.org")),
-        subject: Some("Boots".to_owned()),
-        ..Mint::default()
-    };
-    let minted = http.ask("POST", "/v1/tickets", Some(&token), &serde_json::to_string(&mint)?).await?;
-    // The answer comes in chunks: a line with their length, then the record.
-    let line = minted.split(|byte| *byte == b'\n').find(|line| line.starts_with(b"{")).context("a ticket")?;
-    let Record::Ticket(minted) = serde_json::from_slice(line)? else {
-        anyhow::bail!("no ticket: {}", String::from_utf8_lossy(line));
-    };
-    let mut agent = agent(server, token, TALKS).await?;
-    let guest = Hello { ticket: Some(minted.ticket), guest: Some(Secret::generate()?), ..Hello::default() };
-    let mut guest = hello(server, guest, TALKS).await?;
-    let invite = Invite {
+/// Rings whoever the ticket of `hello` leads to.
+pub fn invite() -> Result<ClientFrame> {
+    Ok(ClientFrame::Invite(Invite {
         call: "call".parse()?,
         ticket: None,
         login: None,
@@ -140,8 +124,40 @@ async fn pair(server: SocketAddr, http: &mut Http, number: usize) -> Result<Pair
         ring: None,
         give_up: None,
         until_on: false,
+    }))
+}
+
+/// Registers a login with a port, whose mails carry buttons.
+pub async fn sender(http: &mut Http, number: usize) -> Result<Token> {
+    let token = login(http, number).await?;
+    http.ask("POST", "/v1/ports", Some(&token), "{}").await?;
+    Ok(token)
+}
+
+/// The ticket of a mail from that login to guest `number`.
+pub async fn ticket(http: &mut Http, sender: &Token, number: usize) -> Result<Ticket> {
+    let mint = Mint {
+        to: vec![format!("guest-{number}@example.org")],
+        message_id: Some(format!("{number}@example.org")),
+        subject: Some("Boots".to_owned()),
+        ..Mint::default()
     };
-    guest.say(&ClientFrame::Invite(invite)).await?;
+    let minted = http.ask("POST", "/v1/tickets", Some(sender), &serde_json::to_string(&mint)?).await?;
+    // The answer comes in chunks: a line with their length, then the record.
+    let line = minted.split(|byte| *byte == b'\n').find(|line| line.starts_with(b"{")).context("a ticket")?;
+    let Record::Ticket(minted) = serde_json::from_slice(line)? else {
+        anyhow::bail!("no ticket: {}", String::from_utf8_lossy(line));
+    };
+    Ok(minted.ticket)
+}
+
+async fn pair(server: SocketAddr, http: &mut Http, number: usize) -> Result<Pair> {
+    let token = sender(http, number).await?;
+    let shown = ticket(http, &token, number).await?;
+    let mut agent = agent(server, token, TALKS).await?;
+    let guest = Hello { ticket: Some(shown), guest: Some(Secret::generate()?), ..Hello::default() };
+    let mut guest = hello(server, guest, TALKS).await?;
+    guest.say(&invite()?).await?;
     let rung = |frame| if let ServerFrame::Invite(ring) = frame { Some(ring.call) } else { None };
     let call = agent.wait(rung).await?;
     agent.say(&ClientFrame::Answer { call }).await?;

@@ -25,6 +25,10 @@ pub struct Scale {
     pub mails: usize,
     /// Mails of the mailbox that is fetched.
     pub mailbox: usize,
+    /// Customers' pages.
+    pub pages: usize,
+    /// Presses over each line.
+    pub presses: usize,
 }
 
 impl Scale {
@@ -42,6 +46,8 @@ impl Scale {
                 starts: 5,
                 mails: 500,
                 mailbox: 200,
+                pages: 50,
+                presses: 3,
             }
         } else {
             Self {
@@ -55,6 +61,8 @@ impl Scale {
                 starts: 300,
                 mails: 100_000,
                 mailbox: 3_000,
+                pages: 5_000,
+                presses: 25,
             }
         }
     }

@@ -81,10 +81,19 @@ pub struct Socket {
 impl Socket {
     /// Opens one.
     pub async fn open(address: SocketAddr, buffer: usize) -> Result<Self> {
-        let mut stream = TcpStream::connect(address).await?;
+        let stream = TcpStream::connect(address).await?;
+        Self::upgrade(stream, &format!("Host: {address}\r\n"), buffer).await
+    }
+
+    /// Opens one as a page of the server `host` does, over a connection that was made.
+    pub async fn open_page(stream: TcpStream, host: SocketAddr, buffer: usize) -> Result<Self> {
+        Self::upgrade(stream, &format!("Host: {host}\r\nOrigin: http://{host}\r\n"), buffer).await
+    }
+
+    async fn upgrade(mut stream: TcpStream, fields: &str, buffer: usize) -> Result<Self> {
         stream.set_nodelay(true)?;
         let ask = format!(
-            "GET /v1/live HTTP/1.1\r\nHost: {address}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+            "GET /v1/live HTTP/1.1\r\n{fields}Connection: Upgrade\r\nUpgrade: websocket\r\n\
              Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
         );
         stream.write_all(ask.as_bytes()).await?;
