@@ -29,24 +29,11 @@ impl Connection {
     }
 
     pub(super) async fn agent_says(&mut self, said: Presence) {
-        let together = self.agent_is(said).await;
-        self.agent_came(together).await;
-    }
-
-    /// Its login is what its agents say together; calls that wait for it are not told yet.
-    pub(super) async fn agent_is(&mut self, said: Presence) -> Presence {
-        let Some(login) = self.socket.login.clone() else { return said };
-        let live = self.shared.live.clone();
-        let together = live.0.presences.says(&login, self.socket.id, said);
-        live.set_state(&login, together, Time::now()).await;
-        together
-    }
-
-    /// Calls that wait for it are told that it is there.
-    pub(super) async fn agent_came(&mut self, together: Presence) {
         let Some(login) = self.socket.login.clone() else { return };
         let live = self.shared.live.clone();
         let now = Time::now();
+        let together = live.0.presences.says(&login, self.socket.id, said);
+        live.set_state(&login, together, now).await;
         let presence = match live.0.presences.of(&live.0.store, &login, now, &live.0.times).await {
             Ok((presence, _)) => presence,
             Err(_) => together,

@@ -138,11 +138,6 @@ impl Connection {
 
     /// `welcome`, and whatever it missed.
     async fn greet(&mut self) -> Result<(), Gone> {
-        // Who is welcomed can be rung.
-        let agent = match self.socket.is_agent() {
-            true => Some(Box::pin(self.agent_is(self.first_presence)).await),
-            false => None,
-        };
         if let Some(welcome) = self.welcome.take() {
             self.tell(&ServerFrame::Welcome(frames::fit(welcome))).await?;
         }
@@ -154,8 +149,8 @@ impl Connection {
         for conversation in left_for_it {
             self.sync(&conversation).await?;
         }
-        if let Some(together) = agent {
-            self.agent_came(together).await;
+        if self.socket.is_agent() {
+            self.agent_says(self.first_presence).await;
         }
         self.guest_came();
         self.flush().await

@@ -86,6 +86,8 @@ fn a_foreign_page_gets_no_socket_and_ours_none_without_a_press() {
     page.say(&json!({ "type": "hello", "ticket": pressed.json()["live"], "guest": boots.guest }));
     page.wait("welcome");
     let mut agent = boots.agent();
+    // Welcomed first, online a moment later.
+    agent.all();
     page.invite("c1");
     agent.wait("invite");
 }
