@@ -14,7 +14,20 @@ use super::{StoreError, db::Db, keys::Keys, open, pool::Pool};
 type Result<T> = std::result::Result<T, StoreError>;
 
 /// Reads at once.
-const READERS: usize = 4;
+pub(super) const READERS: usize = 4;
+
+fn failed<T>() -> Result<T> {
+    Err(StoreError::File("a database read failed; this is a bug".to_owned()))
+}
+
+/// A read on its way. Nobody reads for an asker that is gone.
+struct Asked<T>(task::JoinHandle<T>);
+
+impl<T> Drop for Asked<T> {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
 
 /// Connections that are not in use now, opened as they are needed.
 #[derive(Debug)]
@@ -37,15 +50,20 @@ impl Readers {
         self: &Arc<Self>,
         ask: impl FnOnce(Db<'_>) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        let turn = Arc::clone(&self.turns).acquire_owned().await.map_err(|_| StoreError::Closed)?;
         let readers = Arc::clone(self);
-        task::spawn_blocking(move || {
-            let answer = readers.read_now(ask);
-            drop(turn);
-            answer
-        })
-        .await
-        .unwrap_or_else(|_| Err(StoreError::File("a database read failed; this is a bug".to_owned())))
+        // In a task of its own: turns go to who waits longest, and an asker that is busy with something else when it
+        // gets one would keep it from everybody.
+        let mut asked = Asked(task::spawn(async move {
+            let turn = Arc::clone(&readers.turns).acquire_owned().await.map_err(|_| StoreError::Closed)?;
+            task::spawn_blocking(move || {
+                let answer = readers.read_now(ask);
+                drop(turn);
+                answer
+            })
+            .await
+            .unwrap_or_else(|_| failed())
+        }));
+        (&mut asked.0).await.unwrap_or_else(|_| failed())
     }
 
     fn read_now<T>(&self, ask: impl FnOnce(Db<'_>) -> Result<T>) -> Result<T> {

@@ -95,7 +95,9 @@ impl Connection {
         self.saying.push_back(Box::pin(async move {
             let said = begun.durable().await;
             if let Some((shared, known)) = absent.filter(|_| said.is_ok()) {
-                absent::tell(&shared, &known, side.other()).await;
+                // A task of its own: what this connection does not look at must not keep a place in the store's queues.
+                let told = tokio::spawn(async move { absent::tell(&shared, &known, side.other()).await });
+                let _ = told.await;
             }
             (conversation, id, said)
         }));

@@ -39,10 +39,11 @@ impl Connection {
         seat.marking = true;
         let (id, side, marks) = (conversation.clone(), seat.side, seat.marks);
         let store = self.shared.store.clone();
-        self.marking.push(Box::pin(async move {
-            let done = store.mark(id.clone(), side, Some(marks.received), Some(marks.read)).await;
-            (id, done)
-        }));
+        // A task of its own: what this connection does not look at must not keep a place in the writer's queue.
+        let mark =
+            tokio::spawn(async move { store.mark(id, side, Some(marks.received), Some(marks.read)).await });
+        let id = conversation.clone();
+        self.marking.push(Box::pin(async move { (id, mark.await.unwrap_or(Err(StoreError::Closed))) }));
     }
 
     /// Marks are durable: the other side is told.

@@ -9,6 +9,7 @@ mod missed;
 mod opening;
 mod ports;
 mod press;
+mod reading;
 mod sealed;
 mod sweep;
 
