@@ -19,7 +19,6 @@ need postfix /usr/lib/postfix/sbin/master
 need dovecot-pop3d /usr/lib/dovecot/pop3
 need jq jq
 need curl curl
-need python3-dkim dknewkey
 need opendkim /usr/sbin/opendkim
 need python3-dkim /usr/lib/python3/dist-packages/dkim
 need python3-nacl /usr/lib/python3/dist-packages/nacl

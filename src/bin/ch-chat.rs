@@ -230,7 +230,7 @@ fn would_ring(
     whom: &str,
 ) -> anyhow::Result<Exit> {
     let Plan { call, ring, give_up, until_on, .. } = plan(ring, None, None)?;
-    let invite = Invite { call, ticket, login, conversation: None, ring, give_up, until_on };
+    let invite = Invite { ticket, login, ring, give_up, until_on, ..Invite::new(call) };
     io.out.show(&ClientFrame::Invite(invite), |_| format!("would call {whom}"))?;
     Ok(Exit::Done)
 }

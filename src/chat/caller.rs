@@ -103,7 +103,7 @@ impl Caller {
             let Plan { call, login, ring, give_up, until_on, .. } = &self.plan;
             let (call, login) = (call.clone(), login.clone());
             let (ring, give_up, until_on) = (*ring, *give_up, *until_on);
-            let invite = Invite { call, ticket: None, login, conversation: None, ring, give_up, until_on };
+            let invite = Invite { login, ring, give_up, until_on, ..Invite::new(call) };
             doing.push(Do::Send(ClientFrame::Invite(invite), None));
         }
         doing

@@ -149,6 +149,22 @@ pub struct Invite {
     pub until_on: bool,
 }
 
+impl Invite {
+    /// Rings whoever the ticket of `hello` leads to, in the server's own times.
+    #[must_use]
+    pub fn new(call: CallId) -> Self {
+        Self {
+            call,
+            ticket: None,
+            login: None,
+            conversation: None,
+            ring: None,
+            give_up: None,
+            until_on: false,
+        }
+    }
+}
+
 /// Why a call ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]

@@ -146,15 +146,7 @@ mod tests {
     }
 
     fn invite() -> ClientFrame {
-        ClientFrame::Invite(Invite {
-            call: call(),
-            ticket: None,
-            login: None,
-            conversation: None,
-            ring: None,
-            give_up: None,
-            until_on: false,
-        })
+        ClientFrame::Invite(Invite::new(call()))
     }
 
     fn sent(asks: &mut Asks, all_said: bool) -> Vec<ClientFrame> {

@@ -1,6 +1,8 @@
 //! Mail servers: where they are, when they are encrypted, whom to trust, and a stream that none can hang or flood.
 //! SMTP and POP3 stand on it.
 
+#[cfg(test)]
+pub(super) mod peer;
 pub mod sasl;
 mod server;
 mod stream;

@@ -5,39 +5,31 @@ mod hostile;
 mod tls;
 
 use std::{
-    io::{BufRead, BufReader, Read, Write},
-    net::{TcpListener, TcpStream},
+    io::{BufReader, Read, Write},
+    net::TcpListener,
     thread::{self, JoinHandle},
     time::Duration,
 };
 
 use super::{listing::Listed, *};
 use crate::mail::{
-    net::{Auth, Security, Server},
+    net::{Auth, Security, Server, peer::Peer},
     transport::{smtp::stuffed, with_lf},
 };
 
-/// A connection, seen from the server.
-struct Peer<S = TcpStream>(BufReader<S>);
+/// The commands of a session, in the server's mouth.
+trait Speaks {
+    fn answer(&mut self, command: &str, reply: &str);
+    /// As far as the transaction state; `offers` are lines.
+    fn greet(&mut self, offers: &str);
+}
 
-impl<S: Read + Write> Peer<S> {
-    fn say(&mut self, text: &str) {
-        let _ = self.0.get_mut().write_all(text.as_bytes());
-        let _ = self.0.get_mut().flush();
-    }
-
-    fn hear(&mut self) -> String {
-        let mut line = String::new();
-        let _ = self.0.read_line(&mut line);
-        line.trim_end().to_owned()
-    }
-
+impl<S: Read + Write> Speaks for Peer<S> {
     fn answer(&mut self, command: &str, reply: &str) {
         assert_eq!(self.hear(), command);
         self.say(reply);
     }
 
-    /// As far as the transaction state; `offers` are lines.
     fn greet(&mut self, offers: &str) {
         self.say("+OK hi\r\n");
         self.answer("CAPA", &format!("+OK\r\n{offers}.\r\n"));

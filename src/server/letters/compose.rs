@@ -13,7 +13,7 @@ use crate::{
     server::{Problem, Shared},
     store::{Letter, LetterRow, LoginRow},
     wire::{
-        LoginId, Port, Time,
+        LoginId, Port, Ticket, Time,
         ticket::{Action, Claims},
     },
 };
@@ -106,16 +106,21 @@ async fn row(shared: &Shared, login: &LoginId) -> Result<Option<LoginRow>, Lette
     Ok(shared.store.login(login.clone()).await?)
 }
 
+/// A ticket for a login, not for a mail: it names the login's row, and tells apart what `number` tells apart.
+fn ticket(shared: &Shared, action: Action, login: &LoginRow, number: u32, now: Time) -> Ticket {
+    shared.store.sign(Claims {
+        action,
+        key: 0,
+        expires: now.plus(action.lifetime()),
+        port: Port::at_least_one(1),
+        mail: login.row,
+        recipient: number,
+    })
+}
+
 async fn confirm(shared: &Shared, login: &LoginId, now: Time) -> Result<Option<Text>, LetterError> {
     let Some(row) = row(shared, login).await?.filter(|row| !row.verified) else { return Ok(None) };
-    let ticket = shared.store.sign(Claims {
-        action: Action::Confirm,
-        key: 0,
-        expires: now.plus(Action::Confirm.lifetime()),
-        port: Port::at_least_one(1),
-        mail: row.row,
-        recipient: 0,
-    });
+    let ticket = ticket(shared, Action::Confirm, &row, 0, now);
     let link = format!("{}/confirm?t={ticket}", shared.public);
     let values = [("login", login.as_str()), ("server", shared.public.as_str()), ("link", &link)];
     Ok(plain(&row, |words| (words.confirm_subject, words.confirm), &values))
@@ -136,14 +141,8 @@ async fn sign_in(
     now: Time,
 ) -> Result<Option<Text>, LetterError> {
     let Some(row) = row(shared, login).await?.filter(|row| row.verified) else { return Ok(None) };
-    let ticket = shared.store.sign(Claims {
-        action: Action::SignIn,
-        key: 0,
-        expires: now.plus(Action::SignIn.lifetime()),
-        port: Port::at_least_one(1),
-        mail: row.row,
-        recipient: u32::try_from(letter & u64::from(u32::MAX)).unwrap_or(0),
-    });
+    let number = u32::try_from(letter & u64::from(u32::MAX)).unwrap_or(0);
+    let ticket = ticket(shared, Action::SignIn, &row, number, now);
     let link = format!("{}/sign-in?t={ticket}", shared.public);
     let values = [("login", login.as_str()), ("server", shared.public.as_str()), ("link", &link)];
     let lang = lang.and_then(|lang| lang.parse().ok());

@@ -1,8 +1,9 @@
 //! The live room: who is connected, calls between them, and the lines they say (S107–S117).
 //!
-//! `socket` takes a WebSocket in and `welcome` says who it is; `connection` is one client's loop, with `lines`,
-//! `marks`, `absent`, `seats` and `attendance`; `press` is what a ticket opens, `invite` turns it into a call, `board` knows the open calls, and each runs in an `actor`
-//! around the pure machine of the `call` room. `registry` and `presences` know who is there.
+//! `socket` takes a WebSocket in and `welcome` says who it is; `connection` is one client's loop, with `lines`, `marks`,
+//! `absent`, `seats` and `attendance`; `press` is what a ticket opens, `invite` turns it into a call, `board` knows the
+//! open calls, and each runs in an `actor` around the pure machine of the `call` room; `seated` says which device has
+//! the seat in one. `registry` and `presences` know who is there.
 
 mod absent;
 mod actor;

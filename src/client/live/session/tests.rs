@@ -157,15 +157,7 @@ fn garbage_ends_in_a_clear_error() {
 #[test]
 fn a_call_is_taken_up_again_and_ends_once() {
     let call: CallId = "k".parse().unwrap();
-    let invite = ClientFrame::Invite(Invite {
-        call: call.clone(),
-        ticket: None,
-        login: None,
-        conversation: None,
-        ring: None,
-        give_up: None,
-        until_on: false,
-    });
+    let invite = ClientFrame::Invite(Invite::new(call.clone()));
     let mut session = up(Role::Caller, Pace::default());
     session.on(wish(invite.clone()), SECOND);
     assert_eq!(sent(&mut session), std::slice::from_ref(&invite));

@@ -1,31 +1,7 @@
 //! Encryption: it is there when it should be, and nobody slips in before it.
 
-use std::sync::Arc;
-
-use rustls::{ServerConfig, ServerConnection, StreamOwned};
-use rustls_pki_types::PrivateKeyDer;
-
 use super::*;
-
-/// A certificate for `localhost`, as the server's configuration and as a file to trust.
-fn certificate() -> (Arc<ServerConfig>, tempfile::NamedTempFile) {
-    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
-    let key = PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
-    let config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(vec![made.cert.der().clone()], key)
-        .unwrap();
-    let mut file = tempfile::NamedTempFile::new().unwrap();
-    file.write_all(made.cert.pem().as_bytes()).unwrap();
-    (Arc::new(config), file)
-}
-
-fn encrypted(config: Arc<ServerConfig>, peer: Peer) -> Peer<StreamOwned<ServerConnection, TcpStream>> {
-    let connection = ServerConnection::new(config).unwrap();
-    Peer(BufReader::new(StreamOwned::new(connection, peer.0.into_inner())))
-}
+use crate::mail::net::peer::certificate;
 
 #[test]
 fn stls_encrypts_what_follows_and_asks_for_offers_again() {
@@ -34,7 +10,7 @@ fn stls_encrypts_what_follows_and_asks_for_offers_again() {
         peer.say("+OK\r\n");
         peer.answer("CAPA", "+OK\r\nSTLS\r\nSASL EVIL\r\n.\r\n");
         peer.answer("STLS", "+OK\r\n");
-        let mut peer = encrypted(config, peer);
+        let mut peer = peer.encrypted(config);
         peer.answer("CAPA", "+OK\r\nSASL PLAIN\r\nPIPELINING\r\n.\r\n");
         peer.answer("AUTH PLAIN AGJvYkB4LmV4YW1wbGUAc2VzYW1l", "+OK\r\n");
         assert_eq!(peer.hear(), "STAT");
@@ -56,7 +32,7 @@ fn pop3s_is_encrypted_from_the_first_byte_and_a_stranger_is_not_trusted() {
         [(true, "localhost", true), (false, "localhost", false), (true, "127.0.0.1", false)]
     {
         let config = config.clone();
-        let (mut server, _heard) = server(move |peer| encrypted(config, peer).greet("PIPELINING\r\n"));
+        let (mut server, _heard) = server(move |peer| peer.encrypted(config).greet("PIPELINING\r\n"));
         server.security = Security::Tls;
         server.host = host.into();
         server.timeout = Some(Duration::from_secs(20));

@@ -15,26 +15,24 @@ use std::{
 
 use super::*;
 use crate::{
-    mail::transport::{Security, Times},
+    mail::{
+        net::peer::Peer,
+        transport::{Security, Times},
+    },
     wire::record::Status,
 };
 
-/// One connection, seen from the server.
-struct Peer<S = TcpStream>(BufReader<S>);
-
-impl<S: Read + Write> Peer<S> {
-    fn say(&mut self, text: &str) {
-        let _ = self.0.get_mut().write_all(text.as_bytes());
-        let _ = self.0.get_mut().flush();
-    }
-
-    fn hear(&mut self) -> String {
-        let mut line = String::new();
-        let _ = self.0.read_line(&mut line);
-        line.trim_end().to_owned()
-    }
-
+/// The commands of a session, in the server's mouth.
+trait Speaks {
     /// Hears a command that begins with `start` and answers.
+    fn answer(&mut self, start: &str, reply: &str);
+    fn greet(&mut self, offers: &str);
+    fn message(&mut self) -> String;
+    /// A whole transaction that goes well.
+    fn take(&mut self) -> String;
+}
+
+impl<S: Read + Write> Speaks for Peer<S> {
     fn answer(&mut self, start: &str, reply: &str) {
         let line = self.hear();
         assert!(line.starts_with(start), "{line:?} is not {start:?}");
@@ -52,7 +50,6 @@ impl<S: Read + Write> Peer<S> {
         whole
     }
 
-    /// A whole transaction that goes well.
     fn take(&mut self) -> String {
         self.answer("MAIL FROM:<a@x.example>", "250 ok\r\n");
         self.answer("RCPT TO:<b@y.example>", "250 ok\r\n");

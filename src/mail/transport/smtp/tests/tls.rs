@@ -2,30 +2,10 @@
 
 use std::sync::Arc;
 
-use rustls::{ServerConfig, ServerConnection, StreamOwned};
-use rustls_pki_types::PrivateKeyDer;
+use rustls::ServerConfig;
 
 use super::*;
-
-/// A certificate for `localhost`, as the server's configuration and as a file to trust.
-fn certificate() -> (Arc<ServerConfig>, tempfile::NamedTempFile) {
-    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
-    let key = PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
-    let config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(vec![made.cert.der().clone()], key)
-        .unwrap();
-    let mut file = tempfile::NamedTempFile::new().unwrap();
-    file.write_all(made.cert.pem().as_bytes()).unwrap();
-    (Arc::new(config), file)
-}
-
-fn encrypted(config: Arc<ServerConfig>, peer: Peer) -> Peer<StreamOwned<ServerConnection, TcpStream>> {
-    let connection = ServerConnection::new(config).unwrap();
-    Peer(BufReader::new(StreamOwned::new(connection, peer.0.into_inner())))
-}
+use crate::mail::net::peer::certificate;
 
 #[test]
 fn starttls_encrypts_what_follows_and_asks_for_offers_again() {
@@ -33,7 +13,7 @@ fn starttls_encrypts_what_follows_and_asks_for_offers_again() {
     let (mut server, heard) = one(move |mut peer| {
         peer.greet("250-STARTTLS\r\n250-AUTH PLAIN\r\n");
         peer.answer("STARTTLS", "220 go\r\n");
-        let mut peer = encrypted(config, peer);
+        let mut peer = peer.encrypted(config);
         peer.answer("EHLO ", "250-me\r\n250 SIZE 1000\r\n");
         peer.answer("MAIL FROM:<a@x.example> SIZE=", "250 ok\r\n");
         peer.answer("RCPT", "250 ok\r\n");
@@ -58,7 +38,7 @@ fn smtps_is_encrypted_from_the_first_byte_and_a_stranger_is_not_trusted() {
     {
         let config = config.clone();
         let (mut server, _heard) = one(move |peer| {
-            let mut peer = encrypted(config, peer);
+            let mut peer = peer.encrypted(config);
             peer.say("220 hi\r\n");
             if peer.hear().starts_with("EHLO") {
                 peer.say("250 me\r\n");
@@ -123,7 +103,7 @@ fn cut_tls(
             return false;
         }
         peer.say("220 go\r\n");
-        let mut peer = encrypted(config, peer);
+        let mut peer = peer.encrypted(config);
         for reply in ["250 me\r\n", "250 ok\r\n", "250 ok\r\n", "354 go\r\n"] {
             if peer.hear().is_empty() {
                 return false;
