@@ -201,6 +201,16 @@ pub fn of(error: &anyhow::Error) -> Option<Exit> {
     Some(Exit::Software)
 }
 
+/// An error in one line: `what failed: why: why`. A cause that the words before it end with is said once.
+#[must_use]
+pub fn words(error: &anyhow::Error) -> String {
+    error.chain().map(ToString::to_string).fold(String::new(), |said, cause| match () {
+        () if said.is_empty() => cause,
+        () if said.ends_with(&cause) => said,
+        () => format!("{said}: {cause}"),
+    })
+}
+
 /// What the server refused, if that is what the error is.
 #[must_use]
 pub fn refusal(error: &anyhow::Error) -> Option<&ErrorRecord> {
@@ -330,7 +340,7 @@ mod tests {
             .map_err(|error| error.context("read the mail"))
             .unwrap_err();
         assert_eq!(of(&error), Some(Exit::NoInput));
-        assert_eq!(format!("{error:#}"), "read the mail: open a.eml: entity not found");
+        assert_eq!(words(&error), "read the mail: open a.eml: entity not found");
     }
 
     #[test]
@@ -356,5 +366,13 @@ mod tests {
     fn a_batch_ends_with_75_if_anything_may_be_retried() {
         assert_eq!(Exit::Done.and(Exit::Refused).and(Exit::TempFail).and(Exit::Done), Exit::TempFail);
         assert_eq!(Exit::Done.and(Exit::Refused).and(Exit::Done), Exit::Refused);
+    }
+
+    #[test]
+    fn a_cause_that_was_said_is_not_said_again() {
+        let source = io::Error::other("the server closed the connection");
+        let lost: Result<(), _> = Err(TransportError::Connection { server: "127.0.0.1:25".into(), source });
+        let error = lost.or_fail(Exit::TempFail, "hand the mail over").unwrap_err();
+        assert_eq!(words(&error), "hand the mail over: 127.0.0.1:25: the server closed the connection");
     }
 }

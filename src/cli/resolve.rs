@@ -4,7 +4,7 @@ use std::{collections::HashMap, thread, time::Duration};
 
 use url::Url;
 
-use super::{args::Common, config::Config, trust::Trust};
+use super::{args::Common, config::Config, exit, trust::Trust};
 use crate::{
     client::{Api, ClientError, Http},
     mail::{button, mailbox::Mailbox, problem::Problem},
@@ -80,7 +80,7 @@ impl<'a> Resolver<'a> {
         });
         let (api, error) = match made {
             Ok(api) => (Ok(api), None),
-            Err(error) => (Err(format!("{error:#}")), Some(error)),
+            Err(error) => (Err(exit::words(&error)), Some(error)),
         };
         self.servers.insert(server.clone(), api.clone());
         (api, error)

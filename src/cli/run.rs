@@ -39,7 +39,7 @@ impl Io {
     /// be collected with [`Exit::and`]. A closed pipe is [`Exit::Done`] and silent.
     pub fn report(&self, error: &anyhow::Error) -> Exit {
         let Some(exit) = exit::of(error) else { return Exit::Done };
-        let message = display::clean(&format!("{error:#}"));
+        let message = display::clean(&exit::words(error));
         if self.face.json {
             let mut record =
                 exit::refusal(error).cloned().unwrap_or_else(|| ErrorRecord::new(exit.error_code(), ""));
