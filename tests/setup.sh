@@ -32,6 +32,7 @@ need mutt mutt
 need s-nail s-nail
 need git git
 need git-email "$(git --exec-path 2>/dev/null || echo /usr/lib/git-core)/git-send-email"
+need libmailtools-perl /usr/share/perl5/Mail/Address.pm
 need openssl openssl
 need nodejs node
 

@@ -75,6 +75,9 @@ impl Browser {
         let allowed = server.trim_start_matches("http://").trim_end_matches('/').to_owned();
         let browser = Self { client: Some(client), runtime, driver, chromium, allowed };
         browser.resize(setup.size, setup.phone);
+        // What the browser's own first page asks of itself is over before ours is opened.
+        browser.open("about:blank");
+        browser.requests();
         browser
     }
 
@@ -339,6 +342,7 @@ fn capabilities(setup: &Setup, profile: &Path) -> Map<String, Value> {
         "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
         format!("--lang={}", setup.languages.split(',').next().unwrap()),
         format!("--user-data-dir={}", profile.display()),
+        "about:blank",
     ]);
     let mut prefs = json!({ "intl.accept_languages": setup.languages });
     if !setup.storage {

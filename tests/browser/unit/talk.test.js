@@ -1,6 +1,7 @@
 // A conversation's lines, the text in them, and where a browser keeps things.
 
 import assert from 'node:assert/strict';
+import { webcrypto } from 'node:crypto';
 import test from 'node:test';
 
 import { clean, cleanBlock } from '../../../src/web/script/clean.js';
@@ -9,6 +10,9 @@ import { Keep } from '../../../src/web/script/keep.js';
 import { all, hear, mark, say, talk } from '../../../src/web/script/talk.js';
 import { fill, span } from '../../../src/web/script/words.js';
 import { en } from '../../../src/web/script/words-en.js';
+
+// Every browser has it; Node only from version 19 on.
+globalThis.crypto ??= webcrypto;
 
 const line = (position, from = 'alice', id = `l${position}`) => ({ type: 'line', position, id, from, text: id, at: '' });
 
