@@ -4,7 +4,8 @@
 //!
 //! ```text
 //! bin → cli and any verb room        chat → client
-//! server → web, mail, store          send → client, mail
+//! server → web, promo, mail, store   send → client, mail
+//! promo → send, client, mail
 //! client (its own disk), server → store                    fetch → mail
 //! all → call, wire
 //! ```
@@ -15,6 +16,7 @@ pub mod cli;
 pub mod client;
 pub mod fetch;
 pub mod mail;
+pub mod promo;
 pub mod send;
 pub mod server;
 pub mod store;

@@ -25,6 +25,7 @@ use chmail::{
         tls::{self, Certificate},
     },
     store::{Place, Store},
+    wire::Time,
 };
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::{
@@ -49,6 +50,9 @@ fn run(args: ServeArgs, io: &mut Io) -> anyhow::Result<Exit> {
     let place = place(&args)?;
     match &args.verb {
         Some(Verb::Backup { file }) => Store::backup(&place, file)?,
+        Some(Verb::Grant { login, role, shop }) => {
+            Store::grant(&place, login, *role, shop.as_ref(), Time::now())?;
+        }
         Some(Verb::Restore { file }) => Store::restore(&place, file)?,
         None => serve(&args, &place, io)?,
     }

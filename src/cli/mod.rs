@@ -13,6 +13,7 @@ pub mod mailer;
 pub mod output;
 pub mod press;
 pub mod progress;
+pub mod promo;
 pub mod records;
 pub mod resolve;
 pub mod run;

@@ -41,6 +41,7 @@ mod presence;
 mod press;
 mod readers;
 mod recent;
+mod roles;
 pub mod rows;
 mod rules;
 mod seal;

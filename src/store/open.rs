@@ -14,8 +14,12 @@ use super::{Place, StoreError, files};
 type Result<T> = std::result::Result<T, StoreError>;
 
 /// The schema, one file a version. What stands here once never changes.
-pub(super) const MIGRATIONS: &[&str] =
-    &[include_str!("schema/001.sql"), include_str!("schema/002.sql"), include_str!("schema/003.sql")];
+pub(super) const MIGRATIONS: &[&str] = &[
+    include_str!("schema/001.sql"),
+    include_str!("schema/002.sql"),
+    include_str!("schema/003.sql"),
+    include_str!("schema/004.sql"),
+];
 
 /// `PRAGMA application_id`: "chml".
 const APPLICATION: i64 = 0x6368_6d6c;
@@ -24,7 +28,7 @@ const APPLICATION: i64 = 0x6368_6d6c;
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Distinct statements of the whole house; all stay prepared.
-const STATEMENTS: usize = 160;
+const STATEMENTS: usize = 300;
 
 /// Bytes in a page. A group of small rows all over the tables is what the writer commits; with small pages it
 /// writes a third of what SQLite's 4,096 would cost.

@@ -11,6 +11,7 @@ pub mod id;
 pub mod limits;
 pub mod login;
 pub mod port;
+pub mod promotion;
 pub mod reach;
 pub mod record;
 pub mod schema;

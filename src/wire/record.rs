@@ -3,7 +3,10 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{ConversationId, ErrorRecord, LoginId, NoticeId, Port, Ticket, Time};
+use super::{
+    ConversationId, ErrorRecord, LoginId, NoticeId, Port, Ticket, Time,
+    promotion::{Ad, Campaign, Member},
+};
 
 /// Any record a tool prints or reads.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -29,6 +32,12 @@ pub enum Record {
     Device(Device),
     /// A code for a second device.
     Code(CodeRecord),
+    /// A person the shop knows.
+    Member(Box<Member>),
+    /// What is promoted.
+    Ad(Box<Ad>),
+    /// An ad on its way to an audience.
+    Campaign(Box<Campaign>),
     /// Something failed.
     Error(ErrorRecord),
     /// A type this reader does not know.

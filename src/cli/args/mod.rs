@@ -11,6 +11,7 @@ pub mod fetch;
 mod flags;
 pub mod inspect;
 pub mod port;
+pub mod promo;
 pub mod register;
 pub mod send;
 pub mod serve;
@@ -20,5 +21,13 @@ use super::generate::Page;
 pub use flags::{Common, Face, Tool};
 
 /// Every tool's page, in the order of the README: man pages and completions are made of these.
-pub const PAGES: &[fn() -> Page] =
-    &[serve::page, register::page, port::page, send::page, fetch::page, inspect::page, chat::page];
+pub const PAGES: &[fn() -> Page] = &[
+    serve::page,
+    register::page,
+    port::page,
+    send::page,
+    fetch::page,
+    inspect::page,
+    chat::page,
+    promo::page,
+];

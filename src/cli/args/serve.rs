@@ -10,7 +10,11 @@ use crate::{
     cli::{generate::Page, mailer::SENDMAIL},
     mail::{mailbox::Mailbox, transport::Via},
     server::{PublicUrl, security::cidr::Cidr},
-    wire::time::{DAY, HOUR, MINUTE, SECOND},
+    wire::{
+        LoginId,
+        promotion::Role,
+        time::{DAY, HOUR, MINUTE, SECOND},
+    },
 };
 
 /// Run a CH server
@@ -22,7 +26,7 @@ use crate::{
 #[command(
     name = "ch-serve",
     version,
-    override_usage = "ch-serve [OPTIONS]\n       ch-serve [--data DIR] backup|restore FILE",
+    override_usage = "ch-serve [OPTIONS]\n       ch-serve [--data DIR] backup|restore FILE\n       ch-serve [--data DIR] grant LOGIN ROLE",
     disable_help_subcommand = true
 )]
 pub struct ServeArgs {
@@ -94,11 +98,31 @@ pub enum Verb {
         /// Where to
         file: PathBuf,
     },
+    /// Give LOGIN a role, beside a running server; it counts at once
+    Grant {
+        /// Whom
+        login: LoginId,
+        /// company (puts up its own ads), manager (members, ads, campaigns), operator (this server)
+        #[arg(value_parser = role)]
+        role: Role,
+        /// The login for whose port its agents are rung
+        #[arg(long = "for", value_name = "LOGIN")]
+        shop: Option<LoginId>,
+    },
     /// Put a copy back, into a data directory without a database
     Restore {
         /// Where from
         file: PathBuf,
     },
+}
+
+fn role(text: &str) -> Result<Role, &'static str> {
+    match text {
+        "company" => Ok(Role::Company),
+        "manager" => Ok(Role::Manager),
+        "operator" => Ok(Role::Operator),
+        _ => Err("a role is company, manager or operator"),
+    }
 }
 
 impl Tool for ServeArgs {

@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 use crate::{
     server::{Problem, Shared, client::Client},
     store::DeviceRow,
-    wire::{Code, Secret, Time, limits},
+    wire::{Code, Secret, Time, limits, promotion::Role},
 };
 
 /// A JSON body of at most [`limits::BODY`] bytes; no body at all is `{}`. The media type is not asked for, so
@@ -75,6 +75,46 @@ impl FromRequestParts<Shared> for Who {
         let Known { device, client } = Known::from_request_parts(parts, shared).await?;
         shared.store.touch(device.login.clone(), client.0.to_string(), Time::now()).await?;
         Ok(Self { device })
+    }
+}
+
+/// A device of a manager. Anybody else learns nothing: the answer is that of an address that is not there.
+#[derive(Debug, Clone)]
+pub struct Manager {
+    /// The device, and so the login.
+    pub device: DeviceRow,
+}
+
+impl FromRequestParts<Shared> for Manager {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, shared: &Shared) -> Result<Self, Problem> {
+        let Supplier { device, is_manager } = Supplier::from_request_parts(parts, shared).await?;
+        if is_manager { Ok(Self { device }) } else { Err(Problem::not_found()) }
+    }
+}
+
+/// A device of a company or of a manager.
+#[derive(Debug, Clone)]
+pub struct Supplier {
+    /// The device, and so the login.
+    pub device: DeviceRow,
+    /// It may see and publish everybody's ads.
+    pub is_manager: bool,
+}
+
+impl FromRequestParts<Shared> for Supplier {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, shared: &Shared) -> Result<Self, Problem> {
+        let Who { device } = Who::from_request_parts(parts, shared).await?;
+        let roles = shared.store.roles(device.login.clone()).await?;
+        let is_manager = roles.contains(&Role::Manager);
+        if is_manager || roles.contains(&Role::Company) {
+            Ok(Self { device, is_manager })
+        } else {
+            Err(Problem::not_found())
+        }
     }
 }
 

@@ -16,7 +16,7 @@ mod rules;
 pub mod sign_in;
 mod tickets;
 
-pub use extract::{Json, Known, Who};
+pub use extract::{Json, Known, Manager, Supplier, Who};
 
 use axum::{
     Router,

@@ -1,0 +1,85 @@
+//! `ch-promo`: one file for each kind of thing it is about.
+
+pub mod ad;
+pub mod campaign;
+pub mod letter;
+pub mod member;
+pub mod outcome;
+
+use clap::{CommandFactory, Parser, Subcommand};
+
+use super::{Common, Face, Tool};
+use crate::cli::generate::{HOME_ENVIRONMENT, HOME_FILES, Page};
+
+/// Members, ads and campaigns: mails that get people talking
+///
+/// A manager's login does this (ch-serve grant LOGIN manager). Every mail carries a chat button, goes only to members
+/// who said yes, and is in a ledger at the CH server: none is lost, none is mailed twice.
+#[derive(Debug, Parser)]
+#[command(name = "ch-promo", version, disable_help_subcommand = true)]
+pub struct PromoArgs {
+    /// What to do
+    #[command(subcommand)]
+    pub verb: Verb,
+    /// Common flags
+    #[command(flatten)]
+    pub common: Common,
+}
+
+/// Verbs.
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// Who the shop knows
+    #[command(subcommand)]
+    Member(member::MemberVerb),
+    /// What members agreed to
+    #[command(subcommand)]
+    Consent(member::ConsentVerb),
+    /// Mail no promotion to an address, whoever it belongs to
+    Suppress(member::SuppressArgs),
+    /// Take `suppress` back
+    Unsuppress(member::UnsuppressArgs),
+    /// List, and send, what the law wants members to be told
+    Due(member::DueArgs),
+    /// What is promoted
+    #[command(subcommand)]
+    Ad(ad::AdVerb),
+    /// Fix who gets an ad, and say why others do not
+    Plan(campaign::PlanArgs),
+    /// Check a campaign's mail against what mail providers and laws ask for
+    Lint(letter::LintArgs),
+    /// Print a campaign's mail exactly as it goes
+    Show(letter::ShowArgs),
+    /// Send a campaign's mail to one address, for a look
+    Test(letter::TestArgs),
+    /// Mail a campaign to its audience
+    Run(campaign::RunArgs),
+    /// Hand out jobs for ch-send --batch
+    Claim(campaign::ClaimArgs),
+    /// Take in the receipts of ch-send --batch
+    Record(campaign::RecordArgs),
+    /// Mail nobody further until `resume`
+    Pause(campaign::NameArgs),
+    /// Go on
+    Resume(campaign::NameArgs),
+    /// Mail nobody further, ever
+    Cancel(campaign::NameArgs),
+    /// Say where a campaign is
+    Status(campaign::StatusArgs),
+    /// Say what came of a campaign: buttons pressed, chats, lines
+    Report(outcome::ReportArgs),
+    /// Do what members asked for by mail: reads `mail` records
+    Unsubscribe(outcome::UnsubscribeArgs),
+}
+
+impl Tool for PromoArgs {
+    fn face(&self) -> &Face {
+        &self.common.face
+    }
+}
+
+/// What the man page says beyond the arguments.
+#[must_use]
+pub fn page() -> Page {
+    Page { command: PromoArgs::command, files: HOME_FILES, environment: HOME_ENVIRONMENT, examples: &[] }
+}

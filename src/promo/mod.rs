@@ -1,0 +1,1 @@
+//! The promotion: from members, ads and plans to mails, and what became of them.
