@@ -19,6 +19,9 @@ _ch__serve() {
             ch__serve,backup)
                 cmd="ch__serve__subcmd__backup"
                 ;;
+            ch__serve,grant)
+                cmd="ch__serve__subcmd__grant"
+                ;;
             ch__serve,restore)
                 cmd="ch__serve__subcmd__restore"
                 ;;
@@ -29,7 +32,7 @@ _ch__serve() {
 
     case "${cmd}" in
         ch__serve)
-            opts="-q -v -h -V --data --keys --listen --url --via --from --ports --tls-cert --tls-key --insecure --trusted-proxy --times --register-rate --keep --json --text --quiet --verbose --help --version backup restore"
+            opts="-q -v -h -V --data --keys --listen --url --via --from --ports --tls-cert --tls-key --insecure --trusted-proxy --times --register-rate --keep --json --text --quiet --verbose --help --version backup grant restore"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -101,6 +104,32 @@ _ch__serve() {
                 return 0
             fi
             case "${prev}" in
+                --data)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --keys)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        ch__subcmd__serve__subcmd__grant)
+            opts="-q -v -h --for --data --keys --json --text --quiet --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --for)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --data)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0

@@ -45,6 +45,7 @@ complete -c ch-serve -n "__fish_ch_serve_needs_command" -s v -l verbose -d 'Say 
 complete -c ch-serve -n "__fish_ch_serve_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ch-serve -n "__fish_ch_serve_needs_command" -s V -l version -d 'Print version'
 complete -c ch-serve -n "__fish_ch_serve_needs_command" -f -a "backup" -d 'Copy the database to FILE, beside a running server; the keys stay apart and need a copy of their own'
+complete -c ch-serve -n "__fish_ch_serve_needs_command" -f -a "grant" -d 'Give LOGIN a role, beside a running server; it counts at once'
 complete -c ch-serve -n "__fish_ch_serve_needs_command" -f -a "restore" -d 'Put a copy back, into a data directory without a database'
 complete -c ch-serve -n "__fish_ch_serve_using_subcommand backup" -l data -d 'The directory of the databases and their keys [default: $XDG_STATE_HOME/ch]' -r -F
 complete -c ch-serve -n "__fish_ch_serve_using_subcommand backup" -l keys -d 'The directory of the keys [default: DATA/keys, or $CREDENTIALS_DIRECTORY when systemd put them there]' -r -F
@@ -53,6 +54,14 @@ complete -c ch-serve -n "__fish_ch_serve_using_subcommand backup" -l text -d 'Wr
 complete -c ch-serve -n "__fish_ch_serve_using_subcommand backup" -s q -l quiet -d 'Say less'
 complete -c ch-serve -n "__fish_ch_serve_using_subcommand backup" -s v -l verbose -d 'Say more'
 complete -c ch-serve -n "__fish_ch_serve_using_subcommand backup" -s h -l help -d 'Print help'
+complete -c ch-serve -n "__fish_ch_serve_using_subcommand grant" -l for -d 'The login for whose port its agents are rung' -r
+complete -c ch-serve -n "__fish_ch_serve_using_subcommand grant" -l data -d 'The directory of the databases and their keys [default: $XDG_STATE_HOME/ch]' -r -F
+complete -c ch-serve -n "__fish_ch_serve_using_subcommand grant" -l keys -d 'The directory of the keys [default: DATA/keys, or $CREDENTIALS_DIRECTORY when systemd put them there]' -r -F
+complete -c ch-serve -n "__fish_ch_serve_using_subcommand grant" -l json -d 'Write records (JSON, one a line), also to a terminal; errors as `error` records'
+complete -c ch-serve -n "__fish_ch_serve_using_subcommand grant" -l text -d 'Write text, also into a pipe'
+complete -c ch-serve -n "__fish_ch_serve_using_subcommand grant" -s q -l quiet -d 'Say less'
+complete -c ch-serve -n "__fish_ch_serve_using_subcommand grant" -s v -l verbose -d 'Say more'
+complete -c ch-serve -n "__fish_ch_serve_using_subcommand grant" -s h -l help -d 'Print help'
 complete -c ch-serve -n "__fish_ch_serve_using_subcommand restore" -l data -d 'The directory of the databases and their keys [default: $XDG_STATE_HOME/ch]' -r -F
 complete -c ch-serve -n "__fish_ch_serve_using_subcommand restore" -l keys -d 'The directory of the keys [default: DATA/keys, or $CREDENTIALS_DIRECTORY when systemd put them there]' -r -F
 complete -c ch-serve -n "__fish_ch_serve_using_subcommand restore" -l json -d 'Write records (JSON, one a line), also to a terminal; errors as `error` records'
