@@ -4,6 +4,7 @@
 //! writers write every array, and `null` for a fact they do not have.
 
 pub mod ask;
+pub mod audience;
 pub mod display;
 pub mod error;
 pub mod frame;
@@ -19,6 +20,7 @@ pub mod secret;
 pub mod ticket;
 pub mod time;
 
+pub use audience::Audience;
 pub use error::{Code, ErrorRecord};
 pub use id::{CallId, ConversationId, DeviceId, Epoch, LineId, NoticeId};
 pub use login::LoginId;
