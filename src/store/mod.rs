@@ -33,6 +33,7 @@ mod lines;
 mod logins;
 mod mails;
 mod manners;
+mod members;
 mod notices;
 mod open;
 mod pool;
@@ -59,6 +60,7 @@ pub use attempts::Delivery;
 pub use browsers::BROWSER_KEPT;
 pub use client::ClientStore;
 pub use error::StoreError;
+pub use members::{Addressee, Changed, Entry, Kind, MemberChange, Proof, WhyNot};
 pub use rows::*;
 pub use writer::Begun;
 

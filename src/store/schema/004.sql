@@ -90,6 +90,7 @@ CREATE TABLE event (
     kind    INTEGER NOT NULL,                 -- 0 asked, 1 ordered
     at      INTEGER NOT NULL,
     key     BLOB    NOT NULL,                 -- index of the same event, so that it is imported once
+    about   BLOB,                             -- index of what it is about
     body    BLOB                              -- sealed JSON
 ) STRICT;
 CREATE UNIQUE INDEX event_once ON event (member, kind, key);

@@ -5,6 +5,7 @@ mod browsers;
 mod durable;
 mod lines;
 mod logins;
+mod members;
 mod missed;
 mod opening;
 mod ports;
