@@ -2,36 +2,39 @@
 
 use rusqlite::params;
 
-use super::{Db, Result, Store, db::signed};
+use super::{Db, Marked, Result, Store, db::signed};
 use crate::wire::Time;
 
-/// Which delivery: a row and a recipient's place in it, as a `mark` ticket names them.
-pub type Delivery = (u64, u32);
+/// Which delivery: a row and a recipient's place in it, as a `mark` ticket names them, and under which claim.
+pub type Delivery = (u64, u32, u32);
 
 impl Store {
-    /// Marks deliveries, all in one transaction. For each, in order: when it was marked first, and whether that was
-    /// before this time. The same again changes nothing.
-    pub async fn attempt(&self, deliveries: Vec<Delivery>, now: Time) -> Result<Vec<(Time, bool)>> {
+    /// Marks deliveries, all in one transaction; what became of each, in order. Deliveries of a campaign are marked in
+    /// its ledger, under its rules.
+    pub async fn attempt(&self, deliveries: Vec<Delivery>, now: Time) -> Result<Vec<Marked>> {
         self.write(move |db| deliveries.iter().map(|delivery| db.attempt(*delivery, now)).collect()).await
     }
 
-    /// When a delivery was marked first.
-    pub async fn attempted(&self, delivery: Delivery) -> Result<Option<Time>> {
-        self.read(move |db| db.attempted(delivery)).await
+    /// When a delivery that is no campaign's was marked first.
+    pub async fn attempted(&self, (row, place, _): Delivery) -> Result<Option<Time>> {
+        self.read(move |db| db.attempted(row, place)).await
     }
 }
 
 impl Db<'_> {
-    fn attempt(&self, (row, place): Delivery, now: Time) -> Result<(Time, bool)> {
-        if let Some(first) = self.attempted((row, place))? {
-            return Ok((first, true));
+    fn attempt(&self, (row, place, claim): Delivery, now: Time) -> Result<Marked> {
+        if self.any("SELECT 1 FROM campaign WHERE mail = ?1", [signed(row)])? {
+            return self.mark_delivery(row, place, claim, now);
+        }
+        if let Some(first) = self.attempted(row, place)? {
+            return Ok(Marked::At(first, true));
         }
         let add = "INSERT INTO attempt (delivery, place, at) VALUES (?1, ?2, ?3)";
         self.run(add, params![signed(row), place, now.0])?;
-        Ok((now, false))
+        Ok(Marked::At(now, false))
     }
 
-    fn attempted(&self, (row, place): Delivery) -> Result<Option<Time>> {
+    fn attempted(&self, row: u64, place: u32) -> Result<Option<Time>> {
         let find = "SELECT at FROM attempt WHERE delivery = ?1 AND place = ?2";
         self.one(find, params![signed(row), place], |row| Ok(Time(row.get(0)?)))
     }
@@ -48,14 +51,14 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let place = Place { data: dir.path().join("data"), keys: None, ports: vec![(10_000, 10_010)] };
         let store = Store::open(&place).unwrap();
-        let marks = store.attempt(vec![(1, 0), (1, 1), (1, 0)], Time(5)).await.unwrap();
-        assert_eq!(marks, [(Time(5), false), (Time(5), false), (Time(5), true)]);
+        let marks = store.attempt(vec![(1, 0, 1), (1, 1, 1), (1, 0, 1)], Time(5)).await.unwrap();
+        assert_eq!(marks, [(5, false), (5, false), (5, true)].map(|(at, again)| Marked::At(Time(at), again)));
         store.close().await;
         drop(store);
         let store = Store::open(&place).unwrap();
-        assert_eq!(store.attempt(vec![(1, 1)], Time(9)).await.unwrap(), [(Time(5), true)]);
+        assert_eq!(store.attempt(vec![(1, 1, 1)], Time(9)).await.unwrap(), [Marked::At(Time(5), true)]);
         assert_eq!(
-            (store.attempted((1, 0)).await.unwrap(), store.attempted((2, 0)).await.unwrap()),
+            (store.attempted((1, 0, 1)).await.unwrap(), store.attempted((2, 0, 1)).await.unwrap()),
             (Some(Time(5)), None)
         );
     }

@@ -168,7 +168,12 @@ impl Db<'_> {
             "DELETE FROM rule WHERE login = ?1",
             "DELETE FROM letter WHERE login = ?1",
             "DELETE FROM notice WHERE login = ?1",
-            "DELETE FROM mail WHERE owner = ?1",
+            "DELETE FROM role WHERE login = ?1",
+            "UPDATE ad SET owner = NULL WHERE owner = ?1",
+            // A campaign's ledger stays; its buttons lead nowhere.
+            "UPDATE campaign SET owner = NULL WHERE owner = ?1",
+            "DELETE FROM mail WHERE owner = ?1 AND NOT EXISTS (SELECT 1 FROM campaign WHERE mail = mail.row)",
+            "UPDATE mail SET owner = NULL WHERE owner = ?1",
             // Positions stay, so that the other side's history has no gap; the words go.
             "UPDATE line SET body = x'', kind = 0, by_login = NULL
              WHERE side = 0 AND conversation IN (SELECT row FROM conversation WHERE owner = ?1)",

@@ -81,12 +81,19 @@ impl Store {
 
 impl Db<'_> {
     /// The highest number any mail ever had.
-    fn last_mail(&self) -> Result<i64> {
+    pub(super) fn last_mail(&self) -> Result<i64> {
         let last = "SELECT /* all */ seq FROM sqlite_sequence WHERE name = 'mail'";
         Ok(self.one(last, [], |row| Ok(row.get(0)?))?.unwrap_or(0))
     }
 
-    fn add_mail(&self, row: i64, owner: Option<i64>, port: Port, mail: &NewMail, now: Time) -> Result<()> {
+    pub(super) fn add_mail(
+        &self,
+        row: i64,
+        owner: Option<i64>,
+        port: Port,
+        mail: &NewMail,
+        now: Time,
+    ) -> Result<()> {
         let name = row.to_string();
         let seal = |column, text: &Option<String>| {
             text.as_ref().map(|text| self.keys.seal(column, &name, text)).transpose()
@@ -160,9 +167,16 @@ impl Db<'_> {
             .prepare_cached(find)?
             .query_row(params![signed(mail), place], |row| row.get(0))
             .optional()?;
-        sealed
-            .map(|sealed| self.keys.unseal("recipient.address", &format!("{mail}/{place}"), &sealed))
-            .transpose()
+        match sealed {
+            Some(sealed) => {
+                self.keys.unseal("recipient.address", &format!("{mail}/{place}"), &sealed).map(Some)
+            }
+            // A campaign's recipients are members, their places the members' numbers.
+            None if self.delivery(signed(mail), place)?.is_some() => {
+                Ok(self.addressee(place)?.map(|addressee| addressee.mail))
+            }
+            None => Ok(None),
+        }
     }
 
     fn conversation_answered(

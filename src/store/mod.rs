@@ -15,10 +15,12 @@
 //! client     the chat client's own disk
 //! ```
 
+mod ads;
 mod attempts;
 mod backup;
 mod browsers;
 mod calls;
+mod campaigns;
 pub mod client;
 mod codes;
 mod conversations;
@@ -56,8 +58,12 @@ use std::{fmt, path::PathBuf, sync::Arc};
 
 use crate::wire::{DeviceId, Epoch, LoginId, Ticket, ticket::Claims};
 
+pub use ads::{AdText, NewAd};
 pub use attempts::Delivery;
 pub use browsers::BROWSER_KEPT;
+pub use campaigns::{
+    CampaignRow, CampaignText, Gate, Handed, LeftOut, Marked, NewCampaign, News, State, Taken, Unsettled,
+};
 pub use client::ClientStore;
 pub use error::StoreError;
 pub use members::{Addressee, Changed, Entry, Kind, MemberChange, Proof, WhyNot};

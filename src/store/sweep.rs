@@ -43,7 +43,8 @@ impl Store {
         let idle = past!(
             "mail",
             "row",
-            "t.created < ?1 AND NOT EXISTS (SELECT 1 FROM conversation WHERE mail = t.row)"
+            "t.created < ?1 AND NOT EXISTS (SELECT 1 FROM conversation WHERE mail = t.row)
+             AND NOT EXISTS (SELECT 1 FROM campaign WHERE mail = t.row)"
         );
         let mut gone = 0;
         for ((find, delete), time) in [

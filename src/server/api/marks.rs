@@ -10,7 +10,7 @@ use axum::{
 use super::{answer::NDJSON, extract::Who};
 use crate::{
     server::{Problem, Shared, security::ticket},
-    store::Delivery,
+    store::{Delivery, Marked},
     wire::{self, Code, Record, Ticket, Time, ask::Mark, limits, record::MarkRecord, ticket::Action},
 };
 
@@ -29,8 +29,11 @@ pub async fn mark(State(shared): State<Shared>, _who: Who, request: Request) -> 
     for asked in asked {
         let line = match asked {
             Ok((ticket, _)) => match marks.next() {
-                Some((at, again)) => wire::to_line(&Record::Mark(MarkRecord { ticket, at, again }))
+                Some(Marked::At(at, again)) => wire::to_line(&Record::Mark(MarkRecord { ticket, at, again }))
                     .unwrap_or_else(|error| Problem::internal(&error).to_line()),
+                Some(Marked::NotYours) => refused(Code::Expired, "the claim on this delivery has ended"),
+                Some(Marked::Stopped) => refused(Code::Withdrawn, "the campaign mails nobody further now"),
+                Some(Marked::No(_)) => refused(Code::Forbidden, "they get no promotion any more"),
                 None => Problem::internal(&"fewer marks than tickets").to_line(),
             },
             Err(problem) => problem.to_line(),
@@ -38,6 +41,10 @@ pub async fn mark(State(shared): State<Shared>, _who: Who, request: Request) -> 
         text.push_str(&line);
     }
     Ok(([(header::CONTENT_TYPE, NDJSON)], text).into_response())
+}
+
+fn refused(code: Code, message: &str) -> String {
+    Problem::new(code, message).to_line()
 }
 
 /// A ticket and the delivery it names.
@@ -50,5 +57,5 @@ fn delivery(shared: &Shared, line: &[u8], now: Time) -> Result<Asked, Problem> {
     if claims.expires <= now {
         return Err(Problem::new(Code::Expired, "the mark has expired"));
     }
-    Ok((ticket, (claims.mail, claims.recipient)))
+    Ok((ticket, (claims.mail, claims.recipient, claims.port.get())))
 }

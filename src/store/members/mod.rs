@@ -60,6 +60,8 @@ pub enum WhyNot {
     NoConsent,
     /// Their address is suppressed.
     Suppressed,
+    /// They got promotion a short time ago.
+    TooRecent,
 }
 
 /// What a mail to a member is written with.
@@ -232,7 +234,7 @@ impl Db<'_> {
     }
 
     pub(super) fn is_suppressed(&self, mail: &str) -> Result<bool> {
-        for index in self.keys.indexes("suppression.mail", mail) {
+        for index in self.keys.indexes("member.mail", mail) {
             if self.any("SELECT 1 FROM suppression WHERE mail_index = ?1", [index])? {
                 return Ok(true);
             }
@@ -242,7 +244,7 @@ impl Db<'_> {
 
     /// When a member with this address was erased.
     fn erased(&self, mail: &str) -> Result<Option<Time>> {
-        for index in self.keys.indexes("erased.mail", mail) {
+        for index in self.keys.indexes("member.mail", mail) {
             let find = "SELECT at FROM erased WHERE mail_index = ?1";
             if let Some(at) = self.one(find, [index], |row| Ok(Time(row.get(0)?)))? {
                 return Ok(Some(at));

@@ -22,7 +22,9 @@ impl Db<'_> {
             Some(tag) => tag,
             None => {
                 let row = self
-                    .one("SELECT /* all */ coalesce(max(row), 0) + 1 FROM tag", [], |row| Ok(row.get::<_, i64>(0)?))?
+                    .one("SELECT /* all */ coalesce(max(row), 0) + 1 FROM tag", [], |row| {
+                        Ok(row.get::<_, i64>(0)?)
+                    })?
                     .unwrap_or(1);
                 let sealed = self.keys.seal("tag.name", &row.to_string(), name.trim())?;
                 let add = "INSERT INTO tag (row, name, name_index) VALUES (?1, ?2, ?3)";

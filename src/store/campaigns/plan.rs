@@ -1,0 +1,208 @@
+//! Fixing an audience: read in pieces, written in pieces, so that lines and presences never wait for a million members.
+
+use rusqlite::{params, params_from_iter, types::Value};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    super::{Db, NewMail, Result, Store, StoreError, ads::NO_AD, db::signed},
+    CampaignRow, CampaignText, NO_CAMPAIGN, State, state_number,
+};
+use crate::wire::{
+    Audience, LoginId, Port, Time,
+    promotion::{Ad, CampaignState, PROMOTION},
+};
+
+/// Members looked at in one piece.
+const PIECE: u32 = 4000;
+
+/// A campaign to be planned.
+#[derive(Debug, Clone)]
+pub struct NewCampaign {
+    /// Its name.
+    pub name: String,
+    /// Who is rung.
+    pub owner: LoginId,
+    /// The port its buttons name.
+    pub port: Port,
+    /// The ad.
+    pub ad: Ad,
+    /// Whom it is for.
+    pub to: Audience,
+    /// How many at most.
+    pub limit: Option<u64>,
+    /// Not before.
+    pub at: Option<Time>,
+    /// Its subject, a template.
+    pub subject: Option<String>,
+    /// `From`.
+    pub from: Option<String>,
+    /// How fast.
+    pub pace: serde_json::Value,
+    /// Those who got promotion within so many milliseconds get none.
+    pub every: Option<i64>,
+}
+
+/// Why members of an audience do not get a campaign.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct LeftOut {
+    /// They did not say yes.
+    pub no_consent: u64,
+    /// Their address is suppressed.
+    pub suppressed: u64,
+    /// They got promotion a short time ago.
+    pub too_recent: u64,
+    /// There was a limit.
+    pub over_limit: u64,
+}
+
+/// What was seen of a piece of the members.
+struct Piece {
+    chosen: Vec<u32>,
+    left_out: LeftOut,
+    /// The last number that was looked at; `None`: there are no more.
+    reached: Option<u32>,
+}
+
+impl Store {
+    /// Plans a campaign. One that was cut off before is planned anew.
+    ///
+    /// # Errors
+    /// `Taken` when there is one of that name; `NotFound("ad")`, `NotFound("login")`, `NotFound("port")`.
+    pub async fn plan(&self, new: NewCampaign, now: Time) -> Result<CampaignRow> {
+        let (name, mut left) = (new.name.clone(), new.limit.unwrap_or(u64::MAX));
+        let (audience, since) = (new.to.clone(), new.every.map(|span| now.plus(-span)));
+        let mail = self.begin_plan(new, now).await?;
+        let (mut after, mut left_out) = (0, LeftOut::default());
+        loop {
+            let audience = audience.clone();
+            let mut piece = self.read(move |db| db.piece(&audience, after, since, now)).await?;
+            left_out.no_consent += piece.left_out.no_consent;
+            left_out.suppressed += piece.left_out.suppressed;
+            left_out.too_recent += piece.left_out.too_recent;
+            let chosen = usize::try_from(left).unwrap_or(usize::MAX).min(piece.chosen.len());
+            left_out.over_limit += (piece.chosen.len() - chosen) as u64;
+            piece.chosen.truncate(chosen);
+            left -= chosen as u64;
+            if chosen > 0 {
+                self.write(move |db| db.add_deliveries(mail, &piece.chosen, now)).await?;
+            }
+            match piece.reached {
+                Some(reached) => after = reached,
+                None => break,
+            }
+        }
+        self.write(move |db| {
+            let mut row = db.campaign(&name)?.ok_or(NO_CAMPAIGN)?;
+            row.text.left_out = left_out;
+            let body = db.seal_campaign(mail, &row.text)?;
+            db.run("UPDATE campaign SET body = ?2 WHERE mail = ?1", params![mail, body])?;
+            db.set_state(mail, CampaignState::Planned, now)?;
+            db.campaign(&name)?.ok_or(NO_CAMPAIGN)
+        })
+        .await
+    }
+
+    async fn begin_plan(&self, new: NewCampaign, now: Time) -> Result<i64> {
+        let name = new.name.clone();
+        // What a crash left of an earlier try goes in pieces, too.
+        while self
+            .write({
+                let name = name.clone();
+                move |db| db.forget_half_plan(&name)
+            })
+            .await?
+        {}
+        let title = new.subject.clone().unwrap_or_else(|| new.ad.title.clone());
+        let mail = NewMail { subject: Some(title), ..NewMail::default() };
+        self.write(move |db| {
+            if db.any("SELECT 1 FROM campaign WHERE name = ?1", [&new.name])? {
+                return Err(StoreError::Taken);
+            }
+            let owner = db.login_number(&new.owner)?;
+            let ad = db.ad_row(&new.ad.ad)?.ok_or(NO_AD)?;
+            db.renew_port(new.port, owner, now)?;
+            let row = db.last_mail()? + 1;
+            db.add_mail(row, Some(owner), new.port, &mail, now)?;
+            let text = CampaignText {
+                to: new.to.to_string(),
+                subject: new.subject.clone(),
+                from: new.from.clone(),
+                ad: new.ad.clone(),
+                pace: new.pace.clone(),
+                left_out: LeftOut::default(),
+            };
+            let add = "INSERT INTO campaign (mail, name, owner, ad, state, at, body, created, changed)
+                       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8)";
+            let state = state_number(CampaignState::Planning);
+            let at = new.at.map(|at| at.0);
+            let body = db.seal_campaign(row, &text)?;
+            db.run(add, params![row, new.name, owner, ad, state, at, body, now.0])?;
+            Ok(row)
+        })
+        .await
+    }
+}
+
+impl Db<'_> {
+    fn piece(&self, audience: &Audience, after: u32, since: Option<Time>, now: Time) -> Result<Piece> {
+        let end = "SELECT row FROM member WHERE row > ?1 ORDER BY row LIMIT 1 OFFSET ?2";
+        let last: Option<u32> = self.one(end, params![after, PIECE - 1], |row| Ok(row.get(0)?))?;
+        let condition = self.condition(audience, now)?;
+        let sql = format!(
+            "SELECT m.row,
+                (SELECT given FROM consent WHERE member = m.row AND purpose = ?),
+                EXISTS (SELECT 1 FROM suppression WHERE mail_index = m.mail_index),
+                EXISTS (SELECT 1 FROM delivery WHERE member = m.row AND state = 3 AND at >= ?)
+             FROM member m WHERE m.row > ? AND m.row <= ? AND {} ORDER BY m.row",
+            condition.sql
+        );
+        let mut values = vec![
+            Value::Text(PROMOTION.to_owned()),
+            Value::Integer(since.map_or(i64::MAX, |since| since.0)),
+            Value::Integer(after.into()),
+            Value::Integer(last.map_or(i64::MAX, i64::from)),
+        ];
+        values.extend(condition.values);
+        let mut piece = Piece { chosen: Vec::new(), left_out: LeftOut::default(), reached: last };
+        self.all(&sql, params_from_iter(values), |row| {
+            let (yes, suppressed, recent): (Option<bool>, bool, bool) =
+                (row.get(1)?, row.get(2)?, row.get(3)?);
+            match (yes == Some(true), suppressed, recent) {
+                (false, ..) => piece.left_out.no_consent += 1,
+                (_, true, _) => piece.left_out.suppressed += 1,
+                (_, _, true) => piece.left_out.too_recent += 1,
+                _ => piece.chosen.push(row.get(0)?),
+            }
+            Ok(())
+        })?;
+        Ok(piece)
+    }
+
+    fn add_deliveries(&self, campaign: i64, members: &[u32], now: Time) -> Result<()> {
+        let add = "INSERT INTO delivery (campaign, member, state, at) VALUES (?1, ?2, 0, ?3)";
+        for member in members {
+            self.run(add, params![campaign, member, now.0])?;
+        }
+        self.count(campaign, State::Planned, signed(members.len() as u64))
+    }
+
+    /// Takes away a piece of a plan that was cut off; whether there may be more of it.
+    fn forget_half_plan(&self, name: &str) -> Result<bool> {
+        let find = "SELECT mail FROM campaign WHERE name = ?1 AND state = 0";
+        let Some(mail) = self.one(find, [name], |row| Ok(row.get::<_, i64>(0)?))? else { return Ok(false) };
+        let some = "DELETE FROM delivery WHERE campaign = ?1 AND member IN
+                    (SELECT member FROM delivery WHERE campaign = ?1 LIMIT ?2)";
+        if self.run(some, params![mail, PIECE])? > 0 {
+            return Ok(true);
+        }
+        for rest in [
+            "DELETE FROM tally WHERE campaign = ?1",
+            "DELETE FROM campaign WHERE mail = ?1",
+            "DELETE FROM mail WHERE row = ?1",
+        ] {
+            self.run(rest, [mail])?;
+        }
+        Ok(false)
+    }
+}

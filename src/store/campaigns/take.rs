@@ -1,0 +1,170 @@
+//! Handing out: the next deliveries that may go, to one claim each.
+
+use rusqlite::params;
+
+use super::{
+    super::{Addressee, Db, Result, Store, StoreError, WhyNot},
+    NO_CAMPAIGN, State,
+};
+use crate::wire::{Port, Time, promotion::CampaignState};
+
+/// What a delivery may do now, as its pace says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Gate {
+    /// Go.
+    Open,
+    /// Not before.
+    Until(Time),
+    /// Nothing further goes now; ask again then.
+    Shut(Time),
+    /// Not at all: they were mailed too recently.
+    TooRecent,
+}
+
+/// A delivery that was handed out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Handed {
+    /// To whom.
+    pub addressee: Addressee,
+    /// What its mail is called, without the domain.
+    pub message_id: String,
+}
+
+/// What a claim was handed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Taken {
+    /// Where the campaign is.
+    pub state: CampaignState,
+    /// Its mail row.
+    pub mail: u64,
+    /// The port its buttons name.
+    pub port: Port,
+    /// What was handed out.
+    pub handed: Vec<Handed>,
+    /// When there may be more, if not now.
+    pub next: Option<Time>,
+    /// Deliveries that wait, are under way, or are tried again later.
+    pub left: u64,
+}
+
+impl Store {
+    /// Hands `count` deliveries at most to a claim. `gate` says of each whether it may go.
+    ///
+    /// # Errors
+    /// `NotFound("campaign")`; `Expired("claim")` when it has ended.
+    pub async fn take(
+        &self,
+        name: String,
+        claim: u32,
+        count: u32,
+        now: Time,
+        mut gate: impl FnMut(&Addressee, Option<Time>) -> Gate + Send + 'static,
+    ) -> Result<Taken> {
+        self.write(move |db| db.take(&name, claim, count, now, &mut gate)).await
+    }
+}
+
+impl Db<'_> {
+    fn take(
+        &self,
+        name: &str,
+        claim: u32,
+        count: u32,
+        now: Time,
+        gate: &mut dyn FnMut(&Addressee, Option<Time>) -> Gate,
+    ) -> Result<Taken> {
+        let row = self.campaign(name)?.ok_or(NO_CAMPAIGN)?;
+        let campaign = super::signed(row.mail);
+        if self.claim(claim)? != Some(campaign) {
+            return Err(StoreError::Expired("claim"));
+        }
+        let mut taken = Taken {
+            state: row.record.state,
+            mail: row.mail,
+            port: row.port,
+            handed: Vec::new(),
+            next: None,
+            left: 0,
+        };
+        if row.record.state == CampaignState::Running {
+            match row.at.filter(|at| *at > now) {
+                Some(at) => taken.next = Some(at),
+                None => self.hand_out(campaign, claim, count, now, gate, &mut taken)?,
+            }
+            self.finish(campaign, now)?;
+        }
+        let record = self.campaign(name)?.ok_or(NO_CAMPAIGN)?.record;
+        taken.state = record.state;
+        taken.left = record.planned + record.claimed + record.attempting + record.deferred;
+        if taken.handed.is_empty() && taken.next.is_none() && record.state == CampaignState::Running {
+            let next =
+                "SELECT due FROM delivery WHERE campaign = ?1 AND state IN (0, 4) ORDER BY due LIMIT 1";
+            taken.next = self.one(next, [campaign], |row| Ok(Time(row.get(0)?)))?;
+        }
+        if let (Some(owner), false) = (&row.owner, taken.handed.is_empty()) {
+            // Tickets are minted of it.
+            let owner = self.login_number(owner)?;
+            self.renew_port(row.port, owner, now)?;
+        }
+        Ok(taken)
+    }
+
+    fn hand_out(
+        &self,
+        campaign: i64,
+        claim: u32,
+        count: u32,
+        now: Time,
+        gate: &mut dyn FnMut(&Addressee, Option<Time>) -> Gate,
+        taken: &mut Taken,
+    ) -> Result<()> {
+        let find = "SELECT member, state FROM delivery WHERE campaign = ?1 AND state IN (0, 4) AND due <= ?2
+                    ORDER BY due, member LIMIT ?3";
+        let waiting: Vec<(u32, u8)> =
+            self.all(find, params![campaign, now.0, count], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let mut left = [0i64; 2];
+        for (member, state) in waiting {
+            let state = State::of(state)?;
+            let addressee = self.addressee(member)?;
+            let why = match &addressee {
+                Some(addressee) => self.why_not(member, &addressee.mail)?,
+                None => Some(WhyNot::Gone),
+            };
+            let Some(addressee) = addressee.filter(|_| why.is_none()) else {
+                self.skip(campaign, member, state, why.unwrap_or(WhyNot::Gone), now)?;
+                continue;
+            };
+            match gate(&addressee, self.last_promotion(member)?) {
+                Gate::Open => {}
+                Gate::Until(due) => {
+                    let wait = "UPDATE delivery SET due = ?3 WHERE campaign = ?1 AND member = ?2";
+                    self.run(wait, params![campaign, member, due.0])?;
+                    continue;
+                }
+                Gate::Shut(until) => {
+                    taken.next = Some(until);
+                    break;
+                }
+                Gate::TooRecent => {
+                    self.skip(campaign, member, state, WhyNot::TooRecent, now)?;
+                    continue;
+                }
+            }
+            let set =
+                "UPDATE delivery SET state = 1, claim = ?3, at = ?4 WHERE campaign = ?1 AND member = ?2";
+            self.run(set, params![campaign, member, claim, now.0])?;
+            left[usize::from(state == State::Deferred)] += 1;
+            let message_id = self.delivery_id(taken.mail, member);
+            taken.handed.push(Handed { addressee, message_id });
+        }
+        self.count(campaign, State::Planned, -left[0])?;
+        self.count(campaign, State::Deferred, -left[1])?;
+        self.count(campaign, State::Claimed, left[0] + left[1])
+    }
+
+    /// When a member was last mailed promotion that a mail server took.
+    fn last_promotion(&self, member: u32) -> Result<Option<Time>> {
+        let find = "SELECT max(at) FROM delivery WHERE member = ?1 AND state = 3";
+        Ok(self.one(find, [member], |row| Ok(row.get::<_, Option<i64>>(0)?.map(Time)))?.flatten())
+    }
+}
