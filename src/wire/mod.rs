@@ -5,6 +5,7 @@
 
 pub mod ask;
 pub mod audience;
+pub mod campaign;
 pub mod display;
 pub mod error;
 pub mod frame;
