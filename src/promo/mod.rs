@@ -1,1 +1,3 @@
 //! The promotion: from members, ads and plans to mails, and what became of them.
+
+pub mod pace;

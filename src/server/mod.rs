@@ -12,6 +12,7 @@ pub mod metrics;
 pub mod options;
 mod pages;
 pub mod problem;
+mod promotion;
 pub mod public;
 mod seats;
 pub mod security;
@@ -73,6 +74,7 @@ pub async fn run(
     let router = api::router(shared.clone());
     let (stopper, stop) = stop::stopper();
     let upkeep = tokio::spawn(upkeep::run(shared.clone(), stop.clone()));
+    let claims = tokio::spawn(promotion::run(shared.clone(), stop.clone()));
     let outbox =
         shared.options.way.clone().map(|way| tokio::spawn(outbox::run(shared.clone(), way, stop.clone())));
     tokio::select! {
@@ -90,6 +92,7 @@ pub async fn run(
     }
     // What is in the middle of a sweep or a delivery is begun again at the next start.
     upkeep.abort();
+    claims.abort();
     outbox.inspect(JoinHandle::abort);
     shared.store.close().await;
     Ok(())

@@ -4,7 +4,10 @@ use std::{ops::Deref, sync::Arc};
 
 use tokio::sync::Notify;
 
-use super::{Service, live::Live, metrics::Metrics, options::Options, public::PublicUrl, security::Security};
+use super::{
+    Service, live::Live, metrics::Metrics, options::Options, promotion::Promotion, public::PublicUrl,
+    security::Security,
+};
 use crate::store::Store;
 
 /// The server as its handlers see it; cheap to clone.
@@ -24,6 +27,8 @@ pub struct State {
     pub security: Security,
     /// Wakes the outbox: a letter was added.
     pub letters: Notify,
+    /// Senders, plans and paces.
+    pub promotion: Promotion,
     /// Who is connected.
     pub live: Live,
     /// What `/metrics` tells.
@@ -39,6 +44,7 @@ impl Shared {
             security: Security::new(&options),
             letters: Notify::new(),
             live: Live::new(store.clone(), options.times),
+            promotion: Promotion::default(),
             metrics: Metrics::default(),
             store,
             public,

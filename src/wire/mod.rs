@@ -5,7 +5,7 @@
 
 pub mod ask;
 pub mod audience;
-pub mod campaign;
+pub mod campaigns;
 pub mod display;
 pub mod error;
 pub mod frame;

@@ -1,6 +1,7 @@
 //! The HTTP calls: one file per resource, and the rules that hold for all of them.
 
 mod answer;
+mod campaigns;
 mod codes;
 pub mod confirm;
 mod devices;
@@ -52,9 +53,27 @@ pub fn router(shared: Shared) -> Router {
         .route("/v1/server", get(health::server))
         .route("/healthz", get(health::healthz))
         .route("/metrics", get(health::metrics))
+        .route("/v1/campaigns", get(campaigns::list))
+        .route("/v1/campaigns/{name}", get(campaigns::show))
+        .route("/v1/campaigns/{name}/letter", get(campaigns::letter))
+        .route("/v1/campaigns/{name}/claims", post(campaigns::begin))
+        .route("/v1/campaigns/{name}/take", post(campaigns::take))
+        .route("/v1/campaigns/{name}/alive", post(campaigns::alive))
+        .route("/v1/campaigns/{name}/end", post(campaigns::end))
+        .route("/v1/campaigns/{name}/outcomes", post(campaigns::outcomes))
+        .route("/v1/campaigns/{name}/pause", post(campaigns::pause))
+        .route("/v1/campaigns/{name}/resume", post(campaigns::resume))
+        .route("/v1/campaigns/{name}/cancel", post(campaigns::cancel))
+        .route("/v1/campaigns/{name}/resend", post(campaigns::resend))
+        .route("/v1/campaigns/{name}/unknown", get(campaigns::unknown))
+        .route("/v1/campaigns/{name}/preview", post(campaigns::preview))
         .merge(pages::routes())
         .layer(from_fn_with_state(shared.clone(), in_time));
-    let streams = Router::new().route("/v1/tickets", post(tickets::mint)).merge(live::routes());
+    let streams = Router::new()
+        .route("/v1/tickets", post(tickets::mint))
+        // A million members are looked at: it takes longer than a question.
+        .route("/v1/campaigns", post(campaigns::plan))
+        .merge(live::routes());
     quick
         .merge(streams)
         .fallback(nothing_here)

@@ -3,7 +3,7 @@
 use rusqlite::params;
 
 use super::{
-    super::{Addressee, Db, Result, Store, StoreError, WhyNot},
+    super::{Addressee, Db, Result, Store, StoreError, WhyNot, members::NO_MEMBER},
     NO_CAMPAIGN, State,
 };
 use crate::wire::{Port, Time, promotion::CampaignState};
@@ -61,6 +61,32 @@ impl Store {
         mut gate: impl FnMut(&Addressee, Option<Time>) -> Gate + Send + 'static,
     ) -> Result<Taken> {
         self.write(move |db| db.take(&name, claim, count, now, &mut gate)).await
+    }
+}
+
+impl Store {
+    /// What a member's mail is written with, without a claim; `None`: the first of the campaign's, or, when it has none,
+    /// the first member.
+    ///
+    /// # Errors
+    /// `NotFound("member")` when there is none, or not this one.
+    pub async fn preview(&self, mail: u64, member: Option<String>) -> Result<Handed> {
+        self.read(move |db| {
+            let row = match member {
+                Some(address) => db.member_row(&address)?,
+                None => {
+                    let first = "SELECT member FROM delivery WHERE campaign = ?1 ORDER BY member LIMIT 1";
+                    match db.one(first, [super::signed(mail)], |row| Ok(row.get(0)?))? {
+                        Some(member) => Some(member),
+                        None => db.members_after(0, 1)?.first().copied(),
+                    }
+                }
+            };
+            let addressee = row.map_or(Ok(None), |row| db.addressee(row))?.ok_or(NO_MEMBER)?;
+            let message_id = db.delivery_id(mail, addressee.member);
+            Ok(Handed { addressee, message_id })
+        })
+        .await
     }
 }
 

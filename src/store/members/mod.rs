@@ -11,7 +11,7 @@ use crate::wire::{Time, promotion::Member};
 
 pub use consent::{Entry, Kind, Proof};
 
-const NO_MEMBER: StoreError = StoreError::NotFound("member");
+pub(super) const NO_MEMBER: StoreError = StoreError::NotFound("member");
 
 /// What is known of a member, or is to be changed: `None` leaves a field as it is.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -106,7 +106,7 @@ async fn a_database_made_with_the_first_schema_opens() {
     let row = store.login(login("alice")).await.unwrap().unwrap();
     assert_eq!((row.mail.as_str(), row.verified, row.created), ("alice@example.org", true, Time(5)));
     assert_eq!(store.login_by_mail(address("alice")).await.unwrap(), Some(login("alice")));
-    assert_eq!(store.attempt(vec![(1, 0)], Time(7)).await.unwrap(), [(Time(7), false)]);
+    assert_eq!(store.attempt(vec![(1, 0, 1)], Time(7)).await.unwrap(), [Marked::At(Time(7), false)]);
 }
 
 #[tokio::test]

@@ -1,0 +1,73 @@
+//! `/v1/campaigns`: planned, handed out, settled. For managers.
+
+mod claims;
+mod hand;
+mod outcomes;
+mod plan;
+
+pub use claims::{alive, begin, end};
+pub use hand::{letter, preview, take};
+pub use outcomes::{outcomes, resend, unknown};
+pub use plan::plan;
+
+use axum::{
+    extract::{Path, State, rejection::PathRejection},
+    http::StatusCode,
+    response::Response,
+};
+
+use super::{Manager, answer};
+use crate::{
+    server::{Problem, Shared},
+    store::CampaignRow,
+    wire::{Code, Record, Time, campaigns::is_name, promotion::CampaignState},
+};
+
+/// A campaign's name in a path.
+pub type Name = Result<Path<String>, PathRejection>;
+
+/// The name that a path gives.
+fn name(path: Name) -> Result<String, Problem> {
+    path.ok().map(|Path(name)| name).filter(|name| is_name(name)).ok_or_else(Problem::not_found)
+}
+
+async fn find(shared: &Shared, path: Name) -> Result<CampaignRow, Problem> {
+    shared.store.campaign(name(path)?).await?.ok_or_else(Problem::not_found)
+}
+
+/// `GET /v1/campaigns`: NDJSON of `campaign` records, the latest first.
+pub async fn list(State(shared): State<Shared>, _: Manager) -> Result<Response, Problem> {
+    let campaigns = shared.store.campaigns().await?;
+    Ok(answer::lines(campaigns.into_iter().map(|campaign| Record::Campaign(Box::new(campaign)))))
+}
+
+/// `GET /v1/campaigns/{name}`: its record.
+pub async fn show(State(shared): State<Shared>, _: Manager, path: Name) -> Result<Response, Problem> {
+    let row = find(&shared, path).await?;
+    Ok(answer::object(StatusCode::OK, &Record::Campaign(Box::new(row.record))))
+}
+
+/// `POST /v1/campaigns/{name}/pause`.
+pub async fn pause(State(shared): State<Shared>, _: Manager, path: Name) -> Result<Response, Problem> {
+    change(&shared, path, CampaignState::Paused, "paused: it was not running").await
+}
+
+/// `POST /v1/campaigns/{name}/resume`.
+pub async fn resume(State(shared): State<Shared>, _: Manager, path: Name) -> Result<Response, Problem> {
+    change(&shared, path, CampaignState::Running, "resumed: it was not paused").await
+}
+
+/// `POST /v1/campaigns/{name}/cancel`.
+pub async fn cancel(State(shared): State<Shared>, _: Manager, path: Name) -> Result<Response, Problem> {
+    change(&shared, path, CampaignState::Cancelled, "cancelled: it is finished").await
+}
+
+async fn change(shared: &Shared, path: Name, to: CampaignState, not: &str) -> Result<Response, Problem> {
+    let name = name(path)?;
+    let record = shared.store.set_campaign_state(name.clone(), to, Time::now()).await?;
+    let resumed = to == CampaignState::Running && record.state == CampaignState::Finished;
+    if record.state != to && !resumed {
+        return Err(Problem::new(Code::Forbidden, format!("{name} was not {not}")));
+    }
+    Ok(answer::object(StatusCode::OK, &Record::Campaign(Box::new(record))))
+}

@@ -1,0 +1,107 @@
+//! What became of deliveries: receipts in, unknown ones out.
+
+use axum::{
+    body::to_bytes,
+    extract::{Query, Request, State},
+    http::StatusCode,
+    response::Response,
+};
+use serde::Deserialize;
+
+use super::{
+    super::{Manager, answer},
+    Name, name,
+};
+use crate::{
+    server::{Problem, Shared},
+    store::News,
+    wire::{
+        Code, Record, Time,
+        campaigns::{Resent, Settled, parse_reference, reference},
+        limits,
+        record::{Sent, Status},
+    },
+};
+
+/// Bytes of a mail server's words that are kept.
+const REPLY: usize = 500;
+/// Unknown deliveries in one answer.
+const PAGE: u32 = 1000;
+
+/// `POST /v1/campaigns/{name}/outcomes`: NDJSON of `sent` records, at most [`limits::BODY`] bytes, all durable when this
+/// answers. Their sender's claims are alive.
+pub async fn outcomes(
+    State(shared): State<Shared>,
+    manager: Manager,
+    path: Name,
+    request: Request,
+) -> Result<Response, Problem> {
+    let name = name(path)?;
+    let body = to_bytes(request.into_body(), limits::BODY)
+        .await
+        .map_err(|_| Problem::new(Code::TooLarge, format!("a body has at most {} bytes", limits::BODY)))?;
+    let (mut news, mut foreign) = (Vec::new(), 0);
+    for line in body.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty()) {
+        let record: Record = serde_json::from_slice(line)
+            .map_err(|error| Problem::new(Code::BadRequest, format!("a line: {error}")))?;
+        let Record::Sent(sent) = record else { continue };
+        match sent.reference.as_deref().and_then(parse_reference) {
+            Some((campaign, _, member)) if campaign == name => {
+                let has_code = sent.code.is_some();
+                shared.promotion.settled(&name, member, &sent.recipient, sent.status, has_code, Time::now());
+                news.push(of(sent, member));
+            }
+            _ => foreign += 1,
+        }
+    }
+    for claim in shared.store.claims_of(name.clone(), manager.device.id).await? {
+        shared.promotion.heard(claim);
+    }
+    let count = shared.store.settle(name.clone(), news, Time::now()).await?;
+    Ok(answer::object(StatusCode::OK, &Settled { news: count, foreign }))
+}
+
+fn of(sent: Sent, member: u32) -> News {
+    let reply = sent.reply.map(|mut reply| {
+        reply.truncate(reply.floor_char_boundary(REPLY));
+        reply
+    });
+    News { member, status: sent.status, code: sent.code, reply }
+}
+
+/// `POST /v1/campaigns/{name}/resend`: unknown deliveries go again.
+pub async fn resend(State(shared): State<Shared>, _: Manager, path: Name) -> Result<Response, Problem> {
+    let count = shared.store.resend(name(path)?, Time::now()).await?;
+    Ok(answer::object(StatusCode::OK, &Resent { count }))
+}
+
+/// What `GET …/unknown` is asked.
+#[derive(Debug, Deserialize)]
+pub struct Page {
+    /// The last member's number of the page before.
+    #[serde(default)]
+    after: u32,
+}
+
+/// `GET /v1/campaigns/{name}/unknown`: NDJSON of `sent` records, a page of them; the next page begins after the last
+/// one's member.
+pub async fn unknown(
+    State(shared): State<Shared>,
+    _: Manager,
+    path: Name,
+    Query(page): Query<Page>,
+) -> Result<Response, Problem> {
+    let name = name(path)?;
+    let rows = shared.store.unsettled(name.clone(), page.after, PAGE).await?;
+    Ok(answer::lines(rows.into_iter().map(|row| {
+        Record::Sent(Sent {
+            reference: Some(reference(&name, 0, row.member)),
+            recipient: row.mail.unwrap_or_default(),
+            status: Status::Unknown,
+            code: None,
+            reply: None,
+            message_id: None,
+            at: row.at,
+        })
+    })))
+}
