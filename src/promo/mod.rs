@@ -1,3 +1,4 @@
 //! The promotion: from members, ads and plans to mails, and what became of them.
 
 pub mod pace;
+pub mod render;

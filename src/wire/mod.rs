@@ -12,6 +12,7 @@ pub mod frame;
 pub mod id;
 pub mod limits;
 pub mod login;
+pub mod members;
 pub mod port;
 pub mod promotion;
 pub mod reach;

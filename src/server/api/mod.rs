@@ -1,5 +1,6 @@
 //! The HTTP calls: one file per resource, and the rules that hold for all of them.
 
+mod ads;
 mod answer;
 mod campaigns;
 mod codes;
@@ -10,6 +11,7 @@ mod health;
 mod logins;
 mod look;
 mod marks;
+mod members;
 mod ports;
 mod presence;
 mod press;
@@ -53,6 +55,21 @@ pub fn router(shared: Shared) -> Router {
         .route("/v1/server", get(health::server))
         .route("/healthz", get(health::healthz))
         .route("/metrics", get(health::metrics))
+        .route("/v1/members", get(members::list).post(members::put))
+        .route("/v1/members/show", post(members::show))
+        .route("/v1/members/export", post(members::export))
+        .route("/v1/members/erase", post(members::erase))
+        .route("/v1/members/consent", post(members::consent))
+        .route("/v1/members/suppress", post(members::suppress))
+        .route("/v1/members/events", post(members::events))
+        .route("/v1/members/due", post(members::due))
+        .route("/v1/members/told", post(members::told))
+        .route("/v1/members/ledger", get(members::ledger))
+        .route("/v1/ads", get(ads::list).post(ads::put))
+        .route("/v1/ads/{id}", get(ads::show))
+        .route("/v1/ads/{id}/picture", get(ads::show_picture))
+        .route("/v1/ads/{id}/publish", post(ads::publish))
+        .route("/v1/ads/{id}/retire", post(ads::retire))
         .route("/v1/campaigns", get(campaigns::list))
         .route("/v1/campaigns/{name}", get(campaigns::show))
         .route("/v1/campaigns/{name}/letter", get(campaigns::letter))

@@ -254,6 +254,15 @@ impl Db<'_> {
         self.put_delivery(campaign, member, from, State::Skipped, (0, 0), Some(&words), now)
     }
 
+    /// A member is gone: what was not begun is not mailed.
+    pub(in crate::store) fn skip_gone(&self, campaign: i64, member: u32, now: Time) -> Result<()> {
+        if let Some((from, ..)) = self.delivery(campaign, member)? {
+            self.skip(campaign, member, from, WhyNot::Gone, now)?;
+            self.finish(campaign, now)?;
+        }
+        Ok(())
+    }
+
     #[allow(clippy::too_many_arguments, reason = "a row")]
     fn put_delivery(
         &self,

@@ -2,6 +2,7 @@
 
 mod audience;
 mod consent;
+mod rights;
 mod tags;
 
 use rusqlite::{Row, params};
@@ -10,6 +11,7 @@ use super::{Db, Result, Store, StoreError, db::signed};
 use crate::wire::{Time, promotion::Member};
 
 pub use consent::{Entry, Kind, Proof};
+pub use rights::Held;
 
 pub(super) const NO_MEMBER: StoreError = StoreError::NotFound("member");
 
