@@ -1,5 +1,5 @@
-//! Every span of time that decides something about a call, as named fields, so that tests and people can
-//! shorten them.
+//! Every span of time that decides something about a call, or about a sender's claim, as named fields, so that tests and
+//! people can shorten them.
 
 use std::str::FromStr;
 
@@ -22,6 +22,8 @@ pub struct Times {
     pub after_decline: i64,
     /// Unanswered rings are counted over this span.
     pub unanswered_span: i64,
+    /// A sender's claim on a campaign's deliveries lives this long after its last word; the same after a server start.
+    pub claim_lasts: i64,
 }
 
 /// At most this many unanswered rings per ticket in [`Times::unanswered_span`].
@@ -38,6 +40,7 @@ impl Default for Times {
             absence: 10 * MINUTE,
             after_decline: 10 * MINUTE,
             unanswered_span: DAY,
+            claim_lasts: 60 * SECOND,
         }
     }
 }
@@ -49,7 +52,8 @@ impl Default for Times {
 )]
 pub struct BadTimes(String);
 
-const NAMES: &str = "refresh-lasts, agent-gone, caller-keeps, absence, after-decline, unanswered-span";
+const NAMES: &str =
+    "refresh-lasts, agent-gone, caller-keeps, absence, after-decline, unanswered-span, claim-lasts";
 
 impl FromStr for Times {
     type Err = BadTimes;
@@ -70,6 +74,7 @@ impl FromStr for Times {
                 "absence" => &mut times.absence,
                 "after-decline" => &mut times.after_decline,
                 "unanswered-span" => &mut times.unanswered_span,
+                "claim-lasts" => &mut times.claim_lasts,
                 _ => return Err(bad()),
             } = millis;
         }

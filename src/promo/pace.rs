@@ -7,18 +7,13 @@ use jiff::{ToSpan, civil, tz::TimeZone};
 use crate::wire::{
     Time,
     campaigns::Pace,
-    record::Status,
-    time::{HOUR, MINUTE, SECOND},
+    time::{MINUTE, SECOND},
 };
 
-/// "Not now" in a row, from one domain, until mail to it waits.
-const PATIENCE: u32 = 3;
-/// How long it waits first; doubles each time.
-const FIRST_WAIT: i64 = 30 * SECOND;
-/// At most.
-const LONGEST_WAIT: i64 = HOUR;
-/// When to look again for a domain that has all it may have at once.
-const LOOK_AGAIN: i64 = 2 * SECOND;
+/// How long a mail to a domain is thought to be under way, until it is known.
+const FIRST_GUESS: i64 = SECOND;
+/// How long one is thought to be under way at least, and at most.
+const GUESSES: (i64, i64) = (20, 30 * SECOND);
 /// A mail under way of which nothing was heard so long is not counted any more.
 const FORGOTTEN: i64 = 10 * MINUTE;
 
@@ -61,21 +56,13 @@ pub struct Pacer {
 struct Domain {
     /// When the next mail may go, in microseconds.
     next: i64,
+    /// When the last of those that must wait will be looked at, in microseconds. Each gets a moment of its own: if all were
+    /// looked at again when the next one may go, a million of them would be moved for each mail.
+    reserved: i64,
     /// Under way, since when.
     under_way: HashMap<u32, Time>,
-    fails: u32,
-    until: Option<Time>,
-}
-
-/// What a domain's mail servers said, to be kept over a restart.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BackOff {
-    /// The domain.
-    pub domain: String,
-    /// Until when mail to it waits.
-    pub until: Time,
-    /// "Not now" in a row.
-    pub fails: u32,
+    /// How long mails were under way lately, in milliseconds.
+    takes: Option<i64>,
 }
 
 /// Whether a pace can be kept.
@@ -94,6 +81,9 @@ pub fn check(pace: &Pace) -> Result<(), String> {
     }
     if pace.every.is_some_and(|span| span <= 0) {
         return Err("a span is like 7d".to_owned());
+    }
+    if pace.retry.is_some_and(|secs| secs == 0 || secs > 86_400) {
+        return Err("a first retry comes after 1 to 86,400 seconds".to_owned());
     }
     Ok(())
 }
@@ -123,23 +113,16 @@ impl Pacer {
         if pace.rate.is_some() && self.next > micros {
             return May::Shut(later(self.next));
         }
-        let watched = pace.domain_rate.is_some() || pace.domain_at_once.is_some();
-        match self.domains.get_mut(to.domain) {
-            None if !watched => {}
-            found => {
-                let domain = match found {
-                    Some(domain) => domain,
-                    None => self.domains.entry(to.domain.to_owned()).or_default(),
-                };
-                if let Some(may) = domain.holds(pace, now) {
-                    return may;
-                }
-                if let Some(rate) = pace.domain_rate {
-                    domain.next = domain.next.max(micros) + gap(rate);
-                }
-                if pace.domain_at_once.is_some() {
-                    domain.under_way.insert(to.member, now);
-                }
+        if pace.domain_rate.is_some() || pace.domain_at_once.is_some() {
+            let domain = self.domains.entry(to.domain.to_owned()).or_default();
+            if let Some(until) = domain.holds(pace, now) {
+                return May::Until(until);
+            }
+            if let Some(rate) = pace.domain_rate {
+                domain.next = domain.next.max(micros) + gap(rate);
+            }
+            if pace.domain_at_once.is_some() {
+                domain.under_way.insert(to.member, now);
             }
         }
         if let Some(rate) = pace.rate {
@@ -148,43 +131,13 @@ impl Pacer {
         May::Go
     }
 
-    /// What became of a mail. What is to be kept, when a domain is to wait or has come round.
-    pub fn settled(
-        &mut self,
-        member: u32,
-        domain: &str,
-        status: Status,
-        has_code: bool,
-        now: Time,
-    ) -> Option<BackOff> {
-        let says_later = status == Status::Deferred && has_code;
-        if !says_later && !self.domains.contains_key(domain) {
-            return None;
+    /// A mail is no longer under way.
+    pub fn settled(&mut self, member: u32, domain: &str, now: Time) {
+        let Some(domain) = self.domains.get_mut(domain) else { return };
+        if let Some(since) = domain.under_way.remove(&member) {
+            let took = now.since(since).max(0);
+            domain.takes = Some(domain.takes.map_or(took, |before| (before * 7 + took) / 8));
         }
-        let at = self.domains.entry(domain.to_owned()).or_default();
-        at.under_way.remove(&member);
-        if says_later {
-            at.fails = at.fails.saturating_add(1);
-            if at.fails < PATIENCE {
-                return None;
-            }
-            let wait = FIRST_WAIT.saturating_mul(1 << (at.fails - PATIENCE).min(20)).min(LONGEST_WAIT);
-            let until = now.plus(wait);
-            at.until = Some(until);
-            return Some(BackOff { domain: domain.to_owned(), until, fails: at.fails });
-        }
-        if status != Status::Accepted || at.fails == 0 {
-            return None;
-        }
-        at.fails = 0;
-        at.until = None;
-        Some(BackOff { domain: domain.to_owned(), until: now, fails: 0 })
-    }
-
-    /// What was kept before a restart.
-    pub fn restore(&mut self, kept: BackOff) {
-        let domain = self.domains.entry(kept.domain).or_default();
-        (domain.fails, domain.until) = (kept.fails, Some(kept.until));
     }
 
     /// Until when it is quiet where they live.
@@ -217,20 +170,27 @@ impl Pacer {
 }
 
 impl Domain {
-    fn holds(&mut self, pace: &Pace, now: Time) -> Option<May> {
-        if let Some(until) = self.until.filter(|until| *until > now) {
-            return Some(May::Until(until));
-        }
-        if pace.domain_rate.is_some() && self.next > now.0.saturating_mul(1000) {
-            return Some(May::Until(later(self.next)));
+    /// When a mail that may not go now is to be looked at again.
+    fn holds(&mut self, pace: &Pace, now: Time) -> Option<Time> {
+        let micros = now.0.saturating_mul(1000);
+        let (mut held, mut apart) = (None, 0);
+        if let Some(rate) = pace.domain_rate {
+            apart = gap(rate);
+            held = (self.next > micros).then_some(self.next);
         }
         if let Some(most) = pace.domain_at_once {
-            self.under_way.retain(|_, since| now.since(*since) < FORGOTTEN);
             if self.under_way.len() >= most as usize {
-                return Some(May::Until(now.plus(LOOK_AGAIN)));
+                self.under_way.retain(|_, since| now.since(*since) < FORGOTTEN);
+            }
+            let takes = self.takes.unwrap_or(FIRST_GUESS).clamp(GUESSES.0, GUESSES.1) * 1000;
+            apart = apart.max(takes / i64::from(most.max(1)));
+            if self.under_way.len() >= most as usize {
+                held = Some(held.unwrap_or(0).max(micros + apart));
             }
         }
-        None
+        let first = held?;
+        self.reserved = first.max(self.reserved.saturating_add(apart));
+        Some(later(self.reserved))
     }
 }
 
@@ -250,6 +210,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::wire::time::HOUR;
 
     const NOW: Time = Time(1_793_523_600_000); // 2026-11-01T09:00:00Z, 18:00 in Seoul
 
@@ -258,31 +219,26 @@ mod tests {
     }
 
     #[test]
-    fn without_settings_it_only_reacts_to_not_now() {
+    fn without_settings_nothing_is_held_back() {
         let (pace, mut pacer) = (Pace::default(), Pacer::default());
         for member in 0..10_000 {
             assert_eq!(pacer.ask(&pace, to(member, "a.example"), NOW), May::Go);
         }
-        for member in 0..PATIENCE {
-            assert_eq!(pacer.ask(&pace, to(member, "a.example"), NOW), May::Go);
-            pacer.settled(member, "a.example", Status::Deferred, true, NOW);
-        }
-        assert_eq!(pacer.ask(&pace, to(9, "a.example"), NOW), May::Until(NOW.plus(FIRST_WAIT)));
-        assert_eq!(pacer.ask(&pace, to(9, "b.example"), NOW), May::Go);
-        assert_eq!(pacer.ask(&pace, to(9, "a.example"), NOW.plus(FIRST_WAIT)), May::Go);
-        pacer.settled(9, "a.example", Status::Deferred, true, NOW);
-        assert_eq!(pacer.ask(&pace, to(9, "a.example"), NOW), May::Until(NOW.plus(2 * FIRST_WAIT)));
-        pacer.settled(9, "a.example", Status::Accepted, true, NOW);
-        assert_eq!(pacer.ask(&pace, to(9, "a.example"), NOW), May::Go);
+        assert!(pacer.domains.is_empty());
     }
 
     #[test]
-    fn trouble_without_a_code_is_not_the_domains() {
-        let (pace, mut pacer) = (Pace::default(), Pacer::default());
-        for member in 0..100 {
-            pacer.settled(member, "a.example", Status::Deferred, false, NOW);
+    fn those_who_wait_for_a_domain_are_each_looked_at_when_it_is_their_turn() {
+        let (pace, mut pacer) = (Pace { domain_rate: Some(60), ..Pace::default() }, Pacer::default());
+        assert_eq!(pacer.ask(&pace, to(0, "a"), NOW), May::Go);
+        let mut turns = std::collections::BTreeMap::new();
+        for member in 1..1000 {
+            let May::Until(turn) = pacer.ask(&pace, to(member, "a"), NOW) else { unreachable!() };
+            assert!(turns.insert(turn, member).is_none(), "two at {turn}");
         }
-        assert_eq!(pacer.ask(&pace, to(1, "a.example"), NOW), May::Go);
+        for (turn, member) in turns {
+            assert_eq!(pacer.ask(&pace, to(member, "a"), turn), May::Go);
+        }
     }
 
     #[test]
@@ -290,10 +246,12 @@ mod tests {
         let (pace, mut pacer) = (Pace { domain_at_once: Some(2), ..Pace::default() }, Pacer::default());
         assert_eq!(pacer.ask(&pace, to(1, "a"), NOW), May::Go);
         assert_eq!(pacer.ask(&pace, to(2, "a"), NOW), May::Go);
-        assert_eq!(pacer.ask(&pace, to(3, "a"), NOW), May::Until(NOW.plus(LOOK_AGAIN)));
+        assert!(matches!(pacer.ask(&pace, to(3, "a"), NOW), May::Until(until) if until > NOW));
         assert_eq!(pacer.ask(&pace, to(3, "b"), NOW), May::Go);
-        pacer.settled(1, "a", Status::Accepted, true, NOW);
+        pacer.settled(1, "a", NOW.plus(10 * SECOND));
         assert_eq!(pacer.ask(&pace, to(3, "a"), NOW), May::Go);
+        let May::Until(until) = pacer.ask(&pace, to(4, "a"), NOW) else { unreachable!() };
+        assert!(until >= NOW.plus(5 * SECOND), "mails take ten seconds, two at a time");
         assert_eq!(pacer.ask(&pace, to(4, "a"), NOW.plus(FORGOTTEN)), May::Go);
     }
 

@@ -25,9 +25,7 @@ pub struct Options {
     pub register_rate: u32,
     /// `--keep`: milliseconds a conversation is kept after its last line.
     pub keep: i64,
-    /// How long a sender's claim on deliveries lives after its last word.
-    pub claim_silence: Duration,
-    /// The spans of a call.
+    /// The spans of a call, and of a sender's claim.
     pub times: Times,
     /// How long anything may take.
     pub timeouts: Timeouts,
@@ -43,7 +41,6 @@ impl Default for Options {
             way: None,
             register_rate: 10,
             keep: 365 * DAY,
-            claim_silence: super::promotion::SILENCE,
             times: Times::default(),
             timeouts: Timeouts::default(),
             limits: Limits::default(),

@@ -12,12 +12,10 @@ use tokio::time::interval;
 use super::{Shared, stop::Stop};
 use crate::{
     promo::pace::{May, Pacer, To},
-    store::{Addressee, Gate},
-    wire::{Time, campaigns::Pace, record::Status},
+    store::{Addressee, Gate, StoreError},
+    wire::{Time, campaigns::Pace},
 };
 
-/// How long a claim lives after its sender's last word.
-pub const SILENCE: Duration = Duration::from_secs(60);
 /// How often silent ones are looked for.
 const EVERY: Duration = Duration::from_secs(1);
 
@@ -61,10 +59,11 @@ impl Promotion {
         }
     }
 
-    /// What became of a delivery.
-    pub fn settled(&self, name: &str, member: u32, mail: &str, status: Status, has_code: bool, now: Time) {
-        let mut pacers = lock(&self.pacers);
-        pacers.entry(name.to_owned()).or_default().settled(member, &domain(mail), status, has_code, now);
+    /// A delivery is no longer under way.
+    pub fn settled(&self, name: &str, member: u32, mail: &str, now: Time) {
+        if let Some(pacer) = lock(&self.pacers).get_mut(name) {
+            pacer.settled(member, &domain(mail), now);
+        }
     }
 
     /// Claims whose senders have been silent for so long.
@@ -105,13 +104,28 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// What a crash left half planned goes.
+async fn forget_half_plans(shared: &Shared) -> Result<(), StoreError> {
+    for name in shared.store.half_plans().await? {
+        // Whoever plans it anew at this moment does the same.
+        if let Some(_planning) = Planning::begin(&shared.promotion, &name) {
+            shared.store.forget_half_plan(name).await?;
+        }
+    }
+    Ok(())
+}
+
 /// Ends silent claims, until told to stop.
 pub async fn run(shared: Shared, mut stop: Stop) {
     match shared.store.open_claims().await {
         Ok(claims) => claims.into_iter().for_each(|claim| shared.promotion.heard(claim)),
         Err(error) => tracing::error!("claims: {error}"),
     }
-    let silence = shared.options.claim_silence;
+    if let Err(error) = forget_half_plans(&shared).await {
+        tracing::error!("plans: {error}");
+    }
+    let lasts = shared.options.times.claim_lasts;
+    let silence = Duration::from_millis(u64::try_from(lasts).unwrap_or(0).max(1));
     let mut ticks = interval(EVERY.min(silence));
     loop {
         tokio::select! {

@@ -23,10 +23,11 @@ macro_rules! select {
     ($rest:literal) => {
         concat!(
             "SELECT c.id, o.name, p.name, c.peer_guest, c.mail, c.recipient, c.first, c.last,
-                    m.subject, m.message_id, r.address
+                    m.subject, m.message_id, r.address, k.mail
              FROM conversation c JOIN login o ON o.row = c.owner LEFT JOIN login p ON p.row = c.peer_login
              LEFT JOIN mail m ON m.row = c.mail
-             LEFT JOIN recipient r ON r.mail = c.mail AND r.place = c.recipient ",
+             LEFT JOIN recipient r ON r.mail = c.mail AND r.place = c.recipient
+             LEFT JOIN campaign k ON k.mail = c.mail ",
             $rest
         )
     };
@@ -64,10 +65,13 @@ impl Db<'_> {
         let mail: Option<i64> = row.get(4)?;
         let recipient: Option<u32> = row.get(5)?;
         let address: Option<Vec<u8>> = row.get(10)?;
+        let campaign: Option<i64> = row.get(11)?;
         let address = match (mail, recipient, address) {
             (Some(mail), Some(place), Some(sealed)) => {
                 Some(self.keys.unseal("recipient.address", &format!("{mail}/{place}"), &sealed)?)
             }
+            // A campaign's recipients are members.
+            (Some(mail), Some(place), None) if campaign.is_some() => self.recipient(unsigned(mail), place)?,
             _ => None,
         };
         let (peer, peer_name) = match (peer_login, guest) {
@@ -86,7 +90,13 @@ impl Db<'_> {
             mail: mail.zip(recipient).map(|(mail, recipient)| (unsigned(mail), recipient)),
             first: row.get(6)?,
             subject: self.mail_words("mail.subject", number, row.get(8)?)?,
-            message_id: self.mail_words("mail.message_id", number, row.get(9)?)?,
+            message_id: match (campaign, recipient, self.mail_words("mail.message_id", number, row.get(9)?)?)
+            {
+                (Some(_), Some(member), Some(domain)) => {
+                    Some(format!("{}@{domain}", self.delivery_id(unsigned(number), member)))
+                }
+                (_, _, id) => id,
+            },
             last: unsigned(row.get(7)?),
         })
     }

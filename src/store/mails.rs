@@ -194,16 +194,32 @@ impl Db<'_> {
                 WHERE m.message_index = ?1 AND ?2 IN (c.owner, c.peer_login))
             ORDER BY first DESC, row DESC LIMIT ?3";
         let Some(number) = self.login(by)?.map(|row| signed(row.row)) else { return Ok(None) };
+        if let Some((mail, member)) = self.delivery_named(message_id) {
+            let find = "SELECT id FROM conversation WHERE mail = ?1 AND recipient = ?2
+                        AND ?3 IN (owner, peer_login) ORDER BY first DESC, row DESC LIMIT ?4";
+            let which = params![signed(mail), member, number, CANDIDATES];
+            let ids: Vec<String> = self.all(find, which, |row| Ok(row.get(0)?))?;
+            return self.answered(by, ids, recipient);
+        }
         for index in self.keys.indexes("mail.message_id", message_id) {
             let ids: Vec<String> =
                 self.all(find, params![index, number, CANDIDATES], |row| Ok(row.get(0)?))?;
-            for id in ids {
-                let id = ConversationId::try_from(id).map_err(|_| StoreError::Damaged("conversation.id"))?;
-                let Some(conversation) = self.conversation(&id)? else { continue };
-                let Some(side) = conversation.side_of(&Party::Login(by.clone())) else { continue };
-                if self.has_address(&conversation, side.other(), recipient)? {
-                    return Ok(Some(conversation));
-                }
+            let found = self.answered(by, ids, recipient)?;
+            if found.is_some() {
+                return Ok(found);
+            }
+        }
+        Ok(None)
+    }
+
+    /// The first of these conversations in which `by` is one side and `recipient` the other side's address.
+    fn answered(&self, by: &LoginId, ids: Vec<String>, recipient: &str) -> Result<Option<Conversation>> {
+        for id in ids {
+            let id = ConversationId::try_from(id).map_err(|_| StoreError::Damaged("conversation.id"))?;
+            let Some(conversation) = self.conversation(&id)? else { continue };
+            let Some(side) = conversation.side_of(&Party::Login(by.clone())) else { continue };
+            if self.has_address(&conversation, side.other(), recipient)? {
+                return Ok(Some(conversation));
             }
         }
         Ok(None)

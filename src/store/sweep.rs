@@ -57,6 +57,8 @@ impl Store {
                 past!("device", "row", "t.browser = 1 AND coalesce(t.seen, t.created) < ?1"),
                 before(BROWSER_KEPT),
             ),
+            (past!("attempt", "delivery", "t.at < ?1"), before(AFTERGLOW)),
+            (past!("claim", "row", "t.ended < ?1"), before(AFTERGLOW)),
             (past!("notified", "pair", "t.at < ?1"), before(DAY)),
             (past!("port", "port", "t.released IS NULL AND t.until < ?1"), now.0),
             (past!("port", "port", "t.released < ?1"), before(ports::RESTS)),

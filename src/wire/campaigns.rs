@@ -27,6 +27,9 @@ pub struct Pace {
     pub time_zone: Option<String>,
     /// Nobody is mailed who got promotion within so many milliseconds.
     pub every: Option<i64>,
+    /// Seconds until a delivery that a mail server deferred is tried again, 1 to 86,400; then twice as long each time, up to
+    /// 16 times. Left out: 900.
+    pub retry: Option<u32>,
 }
 
 /// `POST /v1/campaigns`: fixes an audience. Answered by [`Planned`].
@@ -171,7 +174,16 @@ pub struct Ended {
     pub unknown: u64,
 }
 
-/// Answers `POST /v1/campaigns/{name}/resend`.
+/// `POST /v1/campaigns/{name}/resend`: unknown deliveries go again, though their mail may have arrived. Answered by
+/// [`Resent`].
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct Resend {
+    /// Whose, by number; left out: everybody's.
+    pub members: Option<Vec<u32>>,
+}
+
+/// Answers [`Resend`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Resent {
     /// Deliveries that wait again.

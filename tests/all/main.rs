@@ -22,6 +22,7 @@ mod mail_servers;
 mod method;
 mod pipelines;
 mod port;
+mod promo;
 mod register;
 mod schema;
 mod send;

@@ -31,6 +31,11 @@ pub async fn mark(State(shared): State<Shared>, _who: Who, request: Request) -> 
             Ok((ticket, _)) => match marks.next() {
                 Some(Marked::At(at, again)) => wire::to_line(&Record::Mark(MarkRecord { ticket, at, again }))
                     .unwrap_or_else(|error| Problem::internal(&error).to_line()),
+                Some(Marked::Begun(at, again)) => {
+                    shared.promotion.heard(ticket.claims().port.get());
+                    wire::to_line(&Record::Mark(MarkRecord { ticket, at, again }))
+                        .unwrap_or_else(|error| Problem::internal(&error).to_line())
+                }
                 Some(Marked::NotYours) => refused(Code::Expired, "the claim on this delivery has ended"),
                 Some(Marked::Stopped) => refused(Code::Withdrawn, "the campaign mails nobody further now"),
                 Some(Marked::No(_)) => refused(Code::Forbidden, "they get no promotion any more"),

@@ -81,9 +81,9 @@ impl Db<'_> {
 
     fn end_claim(&self, claim: u32, now: Time) -> Result<(u64, u64)> {
         let Some(campaign) = self.claim(claim)? else { return Ok((0, 0)) };
-        let give_back = "UPDATE delivery SET state = 0, claim = NULL, at = ?2 WHERE claim = ?1 AND state = 1";
+        let give_back = "UPDATE delivery SET state = 0, at = ?2 WHERE claim = ?1 AND state = 1";
         let back = self.run(give_back, params![claim, now.0])? as u64;
-        let lose = "UPDATE delivery SET state = 6, claim = NULL, at = ?2 WHERE claim = ?1 AND state = 2";
+        let lose = "UPDATE delivery SET state = 6, at = ?2 WHERE claim = ?1 AND state = 2";
         let unknown = self.run(lose, params![claim, now.0])? as u64;
         self.count(campaign, State::Claimed, -signed(back))?;
         self.count(campaign, State::Planned, signed(back))?;

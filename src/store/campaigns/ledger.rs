@@ -4,25 +4,20 @@ use rusqlite::params;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    super::{Db, Result, Store, StoreError, db::signed},
+    super::{
+        Db, Result, Store, StoreError,
+        db::{signed, unsigned},
+    },
     NO_CAMPAIGN,
+    back_off::{Waits, domain_of},
 };
 use crate::{
     store::WhyNot,
-    wire::{
-        Time,
-        promotion::CampaignState,
-        record::Status,
-        time::{HOUR, MINUTE},
-    },
+    wire::{Time, promotion::CampaignState, record::Status},
 };
 
 /// Tries after which "not now" is "no".
 pub(in crate::store) const TRIES: u32 = 12;
-/// Before the second try; doubles with each, up to [`LONGEST`].
-const FIRST_WAIT: i64 = 15 * MINUTE;
-/// Between two tries at most.
-const LONGEST: i64 = 4 * HOUR;
 /// Before a delivery that never reached a mail server is handed out again.
 const SOON: i64 = 5_000;
 
@@ -66,7 +61,7 @@ impl State {
         Self::ALL.get(usize::from(number)).copied().ok_or(StoreError::Damaged("delivery"))
     }
 
-    /// What news of a sender make of it; `None`: nothing new. `has_code`: a mail server said so.
+    /// What news of the sender that had it last make of it; `None`: nothing new. `has_code`: a mail server said so.
     fn after(self, news: Status, has_code: bool) -> Option<Self> {
         match (self, news) {
             // What is settled stays.
@@ -81,13 +76,28 @@ impl State {
             (Self::Claimed | Self::Attempting, Status::Unknown | Status::Queued) => Some(Self::Unknown),
         }
     }
+
+    /// What late news of a sender make of it that another one followed. That it went out counts, so that it does not go
+    /// again; nothing else does: what is another's now is theirs to tell of.
+    fn after_another(self, news: Status) -> Option<Self> {
+        match (self, news) {
+            (Self::Planned | Self::Claimed | Self::Deferred | Self::Unknown, Status::Accepted) => {
+                Some(Self::Accepted)
+            }
+            _ => None,
+        }
+    }
 }
 
 /// What a sender says of a delivery.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct News {
+    /// Under which claim.
+    pub claim: u32,
     /// Whose.
     pub member: u32,
+    /// The address it was sent to.
+    pub recipient: String,
     /// What became of it.
     pub status: Status,
     /// The mail server's code.
@@ -96,24 +106,15 @@ pub struct News {
     pub reply: Option<String>,
 }
 
-/// What became of a mark.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Marked {
-    /// Attempting, since then; and whether it was before.
-    At(Time, bool),
-    /// The claim has ended, or somebody else's is on it.
-    NotYours,
-    /// The campaign is paused, cancelled or over.
-    Stopped,
-    /// They get no promotion any more; the delivery is skipped.
-    No(WhyNot),
-}
-
 /// A delivery of which nobody can say what became.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unsettled {
     /// Whose.
     pub member: u32,
+    /// The claim it was under.
+    pub claim: u32,
+    /// What its mail is called, without the domain.
+    pub message_id: String,
     /// Their address; `None`: they are gone.
     pub mail: Option<String>,
     /// Since when.
@@ -135,10 +136,11 @@ impl Store {
     /// `NotFound("campaign")`.
     pub async fn settle(&self, name: String, news: Vec<News>, now: Time) -> Result<u64> {
         self.write(move |db| {
-            let campaign = db.campaign_number(&name)?;
+            let row = db.campaign(&name)?.ok_or(NO_CAMPAIGN)?;
+            let (campaign, waits) = (signed(row.mail), Waits::of(&row.text.pace));
             let mut changed = 0;
             for news in &news {
-                changed += u64::from(db.settle(campaign, news, now)?);
+                changed += u64::from(db.settle(campaign, news, waits, now)?);
             }
             db.finish(campaign, now)?;
             Ok(changed)
@@ -152,30 +154,46 @@ impl Store {
     /// `NotFound("campaign")`.
     pub async fn unsettled(&self, name: String, after: u32, limit: u32) -> Result<Vec<Unsettled>> {
         self.read(move |db| {
-            let find = "SELECT member, at FROM delivery WHERE campaign = ?1 AND state = 6 AND member > ?2
-                        ORDER BY member LIMIT ?3";
+            let find = "SELECT member, coalesce(claim, 0), at FROM delivery
+                        WHERE campaign = ?1 AND state = 6 AND member > ?2 ORDER BY member LIMIT ?3";
             let campaign = db.campaign_number(&name)?;
-            let rows: Vec<(u32, i64)> =
-                db.all(find, params![campaign, after, limit], |row| Ok((row.get(0)?, row.get(1)?)))?;
-            rows.into_iter()
-                .map(|(member, at)| {
-                    let mail = db.addressee(member)?.map(|addressee| addressee.mail);
-                    Ok(Unsettled { member, mail, at: Time(at) })
+            db.all(find, params![campaign, after, limit], |row| {
+                let member = row.get(0)?;
+                Ok(Unsettled {
+                    member,
+                    claim: row.get(1)?,
+                    message_id: db.delivery_id(unsigned(campaign), member),
+                    mail: db.addressee(member)?.map(|addressee| addressee.mail),
+                    at: Time(row.get(2)?),
                 })
-                .collect()
+            })
         })
         .await
     }
 
-    /// Lets every unknown delivery go again; how many.
+    /// Lets unknown deliveries go again, those of `members` or all; how many.
     ///
     /// # Errors
     /// `NotFound("campaign")`.
-    pub async fn resend(&self, name: String, now: Time) -> Result<u64> {
+    pub async fn resend(&self, name: String, members: Option<Vec<u32>>, now: Time) -> Result<u64> {
         self.write(move |db| {
             let campaign = db.campaign_number(&name)?;
-            let set = "UPDATE delivery SET state = 0, claim = NULL, due = ?2, at = ?2 WHERE campaign = ?1 AND state = 6";
-            let count = db.run(set, params![campaign, now.0])? as u64;
+            let count = match &members {
+                None => {
+                    let set =
+                        "UPDATE delivery SET state = 0, due = ?2, at = ?2 WHERE campaign = ?1 AND state = 6";
+                    db.run(set, params![campaign, now.0])? as u64
+                }
+                Some(members) => {
+                    let set = "UPDATE delivery SET state = 0, due = ?3, at = ?3
+                               WHERE campaign = ?1 AND member = ?2 AND state = 6";
+                    let mut count = 0;
+                    for member in members {
+                        count += db.run(set, params![campaign, member, now.0])? as u64;
+                    }
+                    count
+                }
+            };
             db.count(campaign, State::Unknown, -signed(count))?;
             db.count(campaign, State::Planned, signed(count))?;
             if count > 0 && db.state_of(campaign)? == CampaignState::Finished {
@@ -221,15 +239,22 @@ impl Db<'_> {
         })
     }
 
-    fn settle(&self, campaign: i64, news: &News, now: Time) -> Result<bool> {
-        let Some((from, tries, _, _)) = self.delivery(campaign, news.member)? else { return Ok(false) };
-        let Some(mut to) = from.after(news.status, news.code.is_some()) else { return Ok(false) };
+    fn settle(&self, campaign: i64, news: &News, waits: Waits, now: Time) -> Result<bool> {
+        let Some((from, tries, by, _)) = self.delivery(campaign, news.member)? else { return Ok(false) };
+        let has_code = news.code.is_some();
+        let after = match by == Some(i64::from(news.claim)) {
+            true => from.after(news.status, has_code),
+            false => from.after_another(news.status),
+        };
+        let Some(mut to) = after else { return Ok(false) };
         let mut due = 0;
         let mut tries = tries;
         match to {
+            State::Accepted => self.come_round(&domain_of(&news.recipient))?,
             State::Deferred => {
+                self.hold_back(&domain_of(&news.recipient), waits, now)?;
                 tries += 1;
-                due = now.plus(FIRST_WAIT.saturating_mul(1 << (tries - 1).min(20)).min(LONGEST)).0;
+                due = now.plus(waits.delivery(tries)).0;
                 if tries >= TRIES {
                     to = State::Rejected;
                 }
@@ -282,45 +307,12 @@ impl Db<'_> {
             }
             _ => None,
         };
-        let set = "UPDATE delivery SET state = ?3, tries = ?4, due = ?5, claim = NULL, at = ?6, said = ?7
+        // The claim stays, so that late news of its sender are known to be that one's.
+        let set = "UPDATE delivery SET state = ?3, tries = ?4, due = ?5, at = ?6, said = ?7
                    WHERE campaign = ?1 AND member = ?2";
         self.run(set, params![campaign, member, to as i64, tries, due, now.0, said])?;
         self.count(campaign, from, -1)?;
         self.count(campaign, to, 1)
-    }
-
-    /// A delivery's message is about to end: durable before it does.
-    pub(in crate::store) fn mark_delivery(
-        &self,
-        campaign: u64,
-        member: u32,
-        claim: u32,
-        now: Time,
-    ) -> Result<Marked> {
-        let campaign = signed(campaign);
-        let Some((state, _, by, at)) = self.delivery(campaign, member)? else { return Ok(Marked::NotYours) };
-        if by != Some(i64::from(claim)) {
-            return Ok(Marked::NotYours);
-        }
-        match state {
-            State::Attempting => return Ok(Marked::At(at, true)),
-            State::Claimed => {}
-            _ => return Ok(Marked::NotYours),
-        }
-        if self.state_of(campaign)? != CampaignState::Running {
-            return Ok(Marked::Stopped);
-        }
-        let mail = self.addressee(member)?.map(|addressee| addressee.mail).unwrap_or_default();
-        if let Some(why) = self.why_not(member, &mail)? {
-            self.skip(campaign, member, state, why, now)?;
-            self.finish(campaign, now)?;
-            return Ok(Marked::No(why));
-        }
-        let set = "UPDATE delivery SET state = 2, at = ?3 WHERE campaign = ?1 AND member = ?2";
-        self.run(set, params![campaign, member, now.0])?;
-        self.count(campaign, State::Claimed, -1)?;
-        self.count(campaign, State::Attempting, 1)?;
-        Ok(Marked::At(now, false))
     }
 
     /// A running campaign is finished when nothing is left that could be mailed.
@@ -354,5 +346,16 @@ mod tests {
         assert_eq!(State::Claimed.after(Status::Deferred, false), Some(State::Planned));
         assert_eq!(State::Planned.after(Status::Deferred, true), None);
         assert_eq!(State::Planned.after(Status::Accepted, true), Some(State::Accepted));
+    }
+
+    #[test]
+    fn a_sender_that_lost_a_delivery_can_only_say_that_it_went_out() {
+        for state in State::ALL {
+            for news in [Status::Deferred, Status::Rejected, Status::Unknown, Status::Queued] {
+                assert_eq!(state.after_another(news), None, "{state:?} {news:?}");
+            }
+        }
+        assert_eq!(State::Claimed.after_another(Status::Accepted), Some(State::Accepted));
+        assert_eq!(State::Attempting.after_another(Status::Accepted), None, "it is under way again");
     }
 }

@@ -3,10 +3,13 @@
 //! ```text
 //! plan    who gets it, in pieces, so that nobody waits      take     a sender's claim, and what it is handed
 //! ledger  what became of each delivery, and the counts      claims   claims that begin and end
+//! marks   a message that is about to end                    back_off  waiting for mail servers that say "not now"
 //! ```
 
+mod back_off;
 mod claims;
 mod ledger;
+mod marks;
 mod plan;
 mod take;
 
@@ -23,7 +26,8 @@ use crate::wire::{
     promotion::{Ad, Campaign, CampaignState},
 };
 
-pub use ledger::{Marked, News, State, Unsettled};
+pub use ledger::{News, State, Unsettled};
+pub use marks::Marked;
 pub use plan::{LeftOut, NewCampaign};
 pub use take::{Gate, Handed, Taken};
 
@@ -99,11 +103,14 @@ impl Store {
                     matches!(row.record.state, CampaignState::Planned | CampaignState::Running)
                 }
                 CampaignState::Running => row.record.state == CampaignState::Paused,
-                CampaignState::Cancelled => row.record.state != CampaignState::Finished,
+                CampaignState::Cancelled => {
+                    !matches!(row.record.state, CampaignState::Planning | CampaignState::Finished)
+                }
                 _ => false,
             };
             if may {
                 db.set_state(signed(row.mail), state, now)?;
+                db.finish(signed(row.mail), now)?;
             }
             Ok(db.campaign(&name)?.ok_or(NO_CAMPAIGN)?.record)
         })
@@ -178,9 +185,23 @@ impl Db<'_> {
     /// What a campaign's mail to a member is called: the same whenever it is asked for.
     pub(super) fn delivery_id(&self, mail: u64, member: u32) -> String {
         let mac = self.keys.index("delivery.message_id", &format!("{mail}.{member}"));
-        let hex: String = mac.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-        format!("c{mail}.{member}.{hex}")
+        named(mail, member, &mac)
     }
+
+    /// The campaign and member of a Message-ID that we made.
+    pub(super) fn delivery_named(&self, message_id: &str) -> Option<(u64, u32)> {
+        let (local, _) = message_id.split_once('@')?;
+        let mut parts = local.strip_prefix('c')?.split('.');
+        let (mail, member) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
+        let place = format!("{mail}.{member}");
+        let mut macs = self.keys.indexes("delivery.message_id", &place);
+        macs.any(|mac| named(mail, member, &mac) == local).then_some((mail, member))
+    }
+}
+
+fn named(mail: u64, member: u32, mac: &[u8]) -> String {
+    let hex: String = mac.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+    format!("c{mail}.{member}.{hex}")
 }
 
 fn state(number: i64) -> CampaignState {

@@ -24,6 +24,8 @@ pub struct NewCampaign {
     pub owner: LoginId,
     /// The port its buttons name.
     pub port: Port,
+    /// The domain of its mails' Message-IDs.
+    pub domain: String,
     /// The ad.
     pub ad: Ad,
     /// Whom it is for.
@@ -103,18 +105,31 @@ impl Store {
         .await
     }
 
+    /// Campaigns whose plan was cut off, or is being made.
+    pub async fn half_plans(&self) -> Result<Vec<String>> {
+        self.read(|db| db.all("SELECT name FROM campaign WHERE state = 0", [], |row| Ok(row.get(0)?))).await
+    }
+
+    /// Takes away what there is of a plan that was cut off, in pieces; nothing of one that was finished.
+    pub async fn forget_half_plan(&self, name: String) -> Result<()> {
+        loop {
+            let name = name.clone();
+            if !self.write(move |db| db.forget_half_plan(&name)).await? {
+                return Ok(());
+            }
+        }
+    }
+
     async fn begin_plan(&self, new: NewCampaign, now: Time) -> Result<i64> {
-        let name = new.name.clone();
-        // What a crash left of an earlier try goes in pieces, too.
-        while self
-            .write({
-                let name = name.clone();
-                move |db| db.forget_half_plan(&name)
-            })
-            .await?
-        {}
+        // What a crash left of an earlier try.
+        self.forget_half_plan(new.name.clone()).await?;
         let title = new.subject.clone().unwrap_or_else(|| new.ad.title.clone());
-        let mail = NewMail { subject: Some(title), ..NewMail::default() };
+        // Each of its mails has a Message-ID of its own; what they share is kept in its place.
+        let mail = NewMail {
+            subject: Some(words(&title)),
+            message_id: Some(new.domain.clone()),
+            ..NewMail::default()
+        };
         self.write(move |db| {
             if db.any("SELECT 1 FROM campaign WHERE name = ?1", [&new.name])? {
                 return Err(StoreError::Taken);
@@ -144,25 +159,50 @@ impl Store {
     }
 }
 
+/// What a ring and a notice say of a mail: its subject's own words, without what is filled in for each member.
+fn words(template: &str) -> String {
+    let (mut words, mut rest) = (String::new(), template);
+    while let Some(at) = rest.find('{') {
+        let (before, tag) = rest.split_at(at);
+        words.push_str(before);
+        let end = match tag.as_bytes().get(1) {
+            Some(b'{') => tag.find("}}"),
+            Some(b'%') => tag.find("%}"),
+            Some(b'#') => tag.find("#}"),
+            _ => None,
+        };
+        rest = match end {
+            Some(end) => &tag[end + 2..],
+            None => {
+                words.push('{');
+                &tag[1..]
+            }
+        };
+    }
+    words.push_str(rest);
+    words.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 impl Db<'_> {
     fn piece(&self, audience: &Audience, after: u32, since: Option<Time>, now: Time) -> Result<Piece> {
         let end = "SELECT row FROM member WHERE row > ?1 ORDER BY row LIMIT 1 OFFSET ?2";
         let last: Option<u32> = self.one(end, params![after, PIECE - 1], |row| Ok(row.get(0)?))?;
         let condition = self.condition(audience, now)?;
+        let recent = match since {
+            Some(_) => "EXISTS (SELECT 1 FROM delivery WHERE member = m.row AND state = 3 AND at >= ?)",
+            None => "0",
+        };
         let sql = format!(
             "SELECT m.row,
                 (SELECT given FROM consent WHERE member = m.row AND purpose = ?),
                 EXISTS (SELECT 1 FROM suppression WHERE mail_index = m.mail_index),
-                EXISTS (SELECT 1 FROM delivery WHERE member = m.row AND state = 3 AND at >= ?)
+                {recent}
              FROM member m WHERE m.row > ? AND m.row <= ? AND {} ORDER BY m.row",
             condition.sql
         );
-        let mut values = vec![
-            Value::Text(PROMOTION.to_owned()),
-            Value::Integer(since.map_or(i64::MAX, |since| since.0)),
-            Value::Integer(after.into()),
-            Value::Integer(last.map_or(i64::MAX, i64::from)),
-        ];
+        let mut values = vec![Value::Text(PROMOTION.to_owned())];
+        values.extend(since.map(|since| Value::Integer(since.0)));
+        values.extend([Value::Integer(after.into()), Value::Integer(last.map_or(i64::MAX, i64::from))]);
         values.extend(condition.values);
         let mut piece = Piece { chosen: Vec::new(), left_out: LeftOut::default(), reached: last };
         self.all(&sql, params_from_iter(values), |row| {
@@ -204,5 +244,22 @@ impl Db<'_> {
             self.run(rest, [mail])?;
         }
         Ok(false)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_subject_is_told_without_what_is_filled_in() {
+        for (template, told) in [
+            ("New boots", "New boots"),
+            ("{{ name }}, new  boots{% if x %} now{% endif %}{# never #}", ", new boots now"),
+            ("a {b} {{ c", "a {b} {{ c"),
+            ("{", "{"),
+        ] {
+            assert_eq!(words(template), told, "{template}");
+        }
     }
 }

@@ -5,6 +5,7 @@ use rusqlite::params;
 use super::{
     super::{Addressee, Db, Result, Store, StoreError, WhyNot, members::NO_MEMBER},
     NO_CAMPAIGN, State,
+    back_off::domain_of,
 };
 use crate::wire::{Port, Time, promotion::CampaignState};
 
@@ -149,6 +150,7 @@ impl Db<'_> {
         let waiting: Vec<(u32, u8)> =
             self.all(find, params![campaign, now.0, count], |row| Ok((row.get(0)?, row.get(1)?)))?;
         let mut left = [0i64; 2];
+        let any_held_back = self.any_held_back()?;
         for (member, state) in waiting {
             let state = State::of(state)?;
             let addressee = self.addressee(member)?;
@@ -160,7 +162,12 @@ impl Db<'_> {
                 self.skip(campaign, member, state, why.unwrap_or(WhyNot::Gone), now)?;
                 continue;
             };
-            match gate(&addressee, self.last_promotion(member)?) {
+            let held_back = if any_held_back { self.held_back(&domain_of(&addressee.mail))? } else { None };
+            let gated = match held_back.filter(|(until, _)| *until > now) {
+                Some((until, _)) => Gate::Until(until),
+                None => gate(&addressee, self.last_promotion(member)?),
+            };
+            match gated {
                 Gate::Open => {}
                 Gate::Until(due) => {
                     let wait = "UPDATE delivery SET due = ?3 WHERE campaign = ?1 AND member = ?2";

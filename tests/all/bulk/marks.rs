@@ -36,7 +36,7 @@ fn tickets(world: &World, deliveries: std::ops::Range<u64>) -> Vec<Ticket> {
 fn marked(world: &World, delivery: u64) -> bool {
     let store = Store::open(&place(world)).unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    runtime.block_on(store.attempted((delivery, 0))).unwrap().is_some()
+    runtime.block_on(store.attempted((delivery, 0, 1))).unwrap().is_some()
 }
 
 fn marked_job(at: usize, ticket: &Ticket) -> String {

@@ -9,7 +9,7 @@ use axum::{
 use serde::Deserialize;
 
 use super::{
-    super::{Manager, answer},
+    super::{Json, Manager, answer},
     Name, name,
 };
 use crate::{
@@ -17,7 +17,7 @@ use crate::{
     store::News,
     wire::{
         Code, Record, Time,
-        campaigns::{Resent, Settled, parse_reference, reference},
+        campaigns::{Resend, Resent, Settled, parse_reference, reference},
         limits,
         record::{Sent, Status},
     },
@@ -46,10 +46,9 @@ pub async fn outcomes(
             .map_err(|error| Problem::new(Code::BadRequest, format!("a line: {error}")))?;
         let Record::Sent(sent) = record else { continue };
         match sent.reference.as_deref().and_then(parse_reference) {
-            Some((campaign, _, member)) if campaign == name => {
-                let has_code = sent.code.is_some();
-                shared.promotion.settled(&name, member, &sent.recipient, sent.status, has_code, Time::now());
-                news.push(of(sent, member));
+            Some((campaign, claim, member)) if campaign == name => {
+                shared.promotion.settled(&name, member, &sent.recipient, Time::now());
+                news.push(of(sent, claim, member));
             }
             _ => foreign += 1,
         }
@@ -61,17 +60,22 @@ pub async fn outcomes(
     Ok(answer::object(StatusCode::OK, &Settled { news: count, foreign }))
 }
 
-fn of(sent: Sent, member: u32) -> News {
+fn of(sent: Sent, claim: u32, member: u32) -> News {
     let reply = sent.reply.map(|mut reply| {
         reply.truncate(reply.floor_char_boundary(REPLY));
         reply
     });
-    News { member, status: sent.status, code: sent.code, reply }
+    News { claim, member, recipient: sent.recipient, status: sent.status, code: sent.code, reply }
 }
 
 /// `POST /v1/campaigns/{name}/resend`: unknown deliveries go again.
-pub async fn resend(State(shared): State<Shared>, _: Manager, path: Name) -> Result<Response, Problem> {
-    let count = shared.store.resend(name(path)?, Time::now()).await?;
+pub async fn resend(
+    State(shared): State<Shared>,
+    _: Manager,
+    path: Name,
+    Json(ask): Json<Resend>,
+) -> Result<Response, Problem> {
+    let count = shared.store.resend(name(path)?, ask.members, Time::now()).await?;
     Ok(answer::object(StatusCode::OK, &Resent { count }))
 }
 
@@ -92,15 +96,16 @@ pub async fn unknown(
     Query(page): Query<Page>,
 ) -> Result<Response, Problem> {
     let name = name(path)?;
+    let domain = shared.public.mail_domain();
     let rows = shared.store.unsettled(name.clone(), page.after, PAGE).await?;
     Ok(answer::lines(rows.into_iter().map(|row| {
         Record::Sent(Sent {
-            reference: Some(reference(&name, 0, row.member)),
+            reference: Some(reference(&name, row.claim, row.member)),
             recipient: row.mail.unwrap_or_default(),
             status: Status::Unknown,
             code: None,
             reply: None,
-            message_id: None,
+            message_id: Some(format!("{}@{domain}", row.message_id)),
             at: row.at,
         })
     })))

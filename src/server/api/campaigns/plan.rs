@@ -61,6 +61,7 @@ pub async fn plan(
         name: ask.name,
         owner: login,
         port,
+        domain: shared.public.mail_domain(),
         ad,
         to: ask.to,
         limit: ask.limit,
