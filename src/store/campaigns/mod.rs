@@ -126,13 +126,6 @@ impl Db<'_> {
         self.one(find, [name], |row| self.read_campaign(row))
     }
 
-    /// The campaign whose mail row this is.
-    pub(super) fn campaign_of(&self, mail: u64) -> Result<Option<CampaignRow>> {
-        let find = "SELECT name FROM campaign WHERE mail = ?1";
-        let name: Option<String> = self.one(find, [signed(mail)], |row| Ok(row.get(0)?))?;
-        name.map_or(Ok(None), |name| self.campaign(&name))
-    }
-
     fn read_campaign(&self, row: &Row<'_>) -> Result<CampaignRow> {
         let damaged = || StoreError::Damaged("campaign");
         let mail: i64 = row.get(0)?;
