@@ -231,7 +231,12 @@ impl Api {
         self.done(Method::POST, "/v1/rules", Some(ask))
     }
 
-    fn ask(&self, method: Method, path: &str, ask: Option<&impl Serialize>) -> Result<Answer, ClientError> {
+    pub(super) fn ask(
+        &self,
+        method: Method,
+        path: &str,
+        ask: Option<&impl Serialize>,
+    ) -> Result<Answer, ClientError> {
         let body = match ask {
             Some(ask) => Some(encode(ask)?),
             // A POST has a body, if an empty one.
@@ -241,7 +246,12 @@ impl Api {
         self.send(method, path, body)
     }
 
-    fn send(&self, method: Method, path: &str, body: Option<Vec<u8>>) -> Result<Answer, ClientError> {
+    pub(super) fn send(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<Vec<u8>>,
+    ) -> Result<Answer, ClientError> {
         self.http.ask(method, path, self.token.as_deref(), body).map_err(|error| match error {
             ClientError::Refused(mut record) if record.code == Code::Unauthorized && self.token.is_some() => {
                 record.message = format!(
@@ -255,11 +265,16 @@ impl Api {
         })
     }
 
-    fn done(&self, method: Method, path: &str, ask: Option<&impl Serialize>) -> Result<(), ClientError> {
+    pub(super) fn done(
+        &self,
+        method: Method,
+        path: &str,
+        ask: Option<&impl Serialize>,
+    ) -> Result<(), ClientError> {
         self.ask(method, path, ask).map(drop)
     }
 
-    fn record<T>(
+    pub(super) fn record<T>(
         &self,
         method: Method,
         path: &str,
@@ -276,7 +291,7 @@ impl Api {
 }
 
 /// No body.
-const NOTHING: Option<&()> = None;
+pub(super) const NOTHING: Option<&()> = None;
 /// Devices that one login can sensibly have.
 const MOST_DEVICES: usize = 10_000;
 
@@ -284,7 +299,7 @@ fn port_record(record: Record) -> Option<PortRecord> {
     if let Record::Port(port) = record { Some(port) } else { None }
 }
 
-fn encode(ask: &impl Serialize) -> Result<Vec<u8>, ClientError> {
+pub(super) fn encode(ask: &impl Serialize) -> Result<Vec<u8>, ClientError> {
     let mut line = serde_json::to_vec(ask)
         .map_err(|error| ClientError::Config(format!("the question has no JSON form: {error}")))?;
     line.push(b'\n');

@@ -234,6 +234,14 @@ impl Lines {
     /// # Errors
     /// As [`Answer::json`]; a line is at most [`limits::FRAME`].
     pub fn next_record(&mut self) -> Result<Option<Record>, ClientError> {
+        self.next_line()
+    }
+
+    /// The next line as anything; `None` at the end.
+    ///
+    /// # Errors
+    /// As [`Lines::next_record`].
+    pub fn next_line<T: DeserializeOwned>(&mut self) -> Result<Option<T>, ClientError> {
         let mut line = Vec::new();
         let read = self.from.by_ref().take(limits::FRAME as u64 + 1).read_until(b'\n', &mut line);
         let length = read.map_err(|error| failed(&self.server, ureq::Error::from(error)))?;

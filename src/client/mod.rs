@@ -8,6 +8,7 @@ pub mod error;
 pub mod home;
 pub mod http;
 pub mod live;
+pub mod promotion;
 mod roots;
 #[cfg(test)]
 mod tests;

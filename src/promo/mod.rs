@@ -1,4 +1,6 @@
 //! The promotion: from members, ads and plans to mails, and what became of them.
 
+pub mod import;
 pub mod pace;
 pub mod render;
+pub mod run;

@@ -1,0 +1,316 @@
+//! Every question about members, ads and campaigns, typed.
+
+use serde::Serialize;
+use ureq::http::Method;
+use url::form_urlencoded;
+
+use super::{
+    Api, ClientError,
+    api::{NOTHING, encode},
+};
+use crate::wire::{
+    ErrorRecord, Record,
+    campaigns::{
+        Claimed, Delivery, Ended, LetterParts, Plan, Planned, Preview, Resent, Settled, Take, Taken,
+        parse_reference,
+    },
+    limits,
+    members::{
+        AdPut, Consent, Count, Due, DueMember, Export, MemberDone, MemberEvent, MemberPut, Suppress, Told,
+        Whose,
+    },
+    promotion::{Ad, Campaign, Member},
+    record::Sent,
+};
+
+/// Bytes of one body of many lines.
+const LINES: usize = limits::BODY;
+
+/// What became of one line of many.
+pub type Done = Result<MemberDone, ErrorRecord>;
+
+/// Why a list broke off: the server, or whoever it was told to.
+type Each<'a, T, E> = &'a mut dyn FnMut(T) -> Result<(), E>;
+
+impl Api {
+    /// Adds or changes members; what became of each, in order.
+    pub fn put_members(&self, members: &[MemberPut]) -> Result<Vec<Done>, ClientError> {
+        self.many("/v1/members", members)
+    }
+
+    /// Adds events; what became of each, in order.
+    pub fn put_events(&self, events: &[MemberEvent]) -> Result<Vec<Done>, ClientError> {
+        self.many("/v1/members/events", events)
+    }
+
+    /// Every member of an audience, as they come.
+    pub fn members<E: From<ClientError>>(&self, to: &str, each: Each<'_, Member, E>) -> Result<(), E> {
+        let mut after = 0;
+        loop {
+            let to: String = form_urlencoded::byte_serialize(to.as_bytes()).collect();
+            let path = format!("/v1/members?after={after}&to={to}");
+            let before = after;
+            self.page(&path, |record| {
+                if let Record::Member(member) = record {
+                    after = member.member;
+                    each(*member)?;
+                }
+                Ok::<_, E>(())
+            })?;
+            if after == before {
+                return Ok(());
+            }
+        }
+    }
+
+    /// One member, by address.
+    pub fn member(&self, mail: &str) -> Result<Member, ClientError> {
+        self.record(Method::POST, "/v1/members/show", Some(&whose(mail)), |record| match record {
+            Record::Member(member) => Some(*member),
+            _ => None,
+        })
+    }
+
+    /// Everything that is held about a member.
+    pub fn export(&self, mail: &str) -> Result<Export, ClientError> {
+        self.ask(Method::POST, "/v1/members/export", Some(&whose(mail)))?.json()
+    }
+
+    /// Forgets a member.
+    pub fn erase(&self, mail: &str) -> Result<(), ClientError> {
+        self.done(Method::POST, "/v1/members/erase", Some(&whose(mail)))
+    }
+
+    /// Says what a member said; whether that is news.
+    pub fn consent(&self, ask: &Consent) -> Result<bool, ClientError> {
+        Ok(self.ask(Method::POST, "/v1/members/consent", Some(ask))?.json::<Count>()?.count > 0)
+    }
+
+    /// Suppresses an address or takes it back; whether that is news.
+    pub fn suppress(&self, ask: &Suppress) -> Result<bool, ClientError> {
+        Ok(self.ask(Method::POST, "/v1/members/suppress", Some(ask))?.json::<Count>()?.count > 0)
+    }
+
+    /// Some of those who are due, from after `ask.after`.
+    pub fn due(&self, ask: &Due) -> Result<Vec<DueMember>, ClientError> {
+        let mut lines = self.ask(Method::POST, "/v1/members/due", Some(ask))?.lines();
+        let mut due = Vec::new();
+        while let Some(one) = lines.next_line()? {
+            due.push(one);
+        }
+        Ok(due)
+    }
+
+    /// They were told.
+    pub fn told(&self, ask: &Told) -> Result<u64, ClientError> {
+        Ok(self.ask(Method::POST, "/v1/members/told", Some(ask))?.json::<Count>()?.count)
+    }
+
+    /// The first row of the ledger of consent that is not as it was written.
+    pub fn broken_entry(&self) -> Result<Option<u64>, ClientError> {
+        let count = self.ask(Method::GET, "/v1/members/ledger", NOTHING)?.json::<Count>()?.count;
+        Ok(Some(count).filter(|count| *count > 0))
+    }
+
+    /// Adds an ad, or says it anew.
+    pub fn put_ad(&self, ask: &AdPut) -> Result<Ad, ClientError> {
+        self.record(Method::POST, "/v1/ads", Some(ask), ad)
+    }
+
+    /// Every ad one may see.
+    pub fn ads(&self) -> Result<Vec<Ad>, ClientError> {
+        let mut ads = Vec::new();
+        self.page("/v1/ads", |record| {
+            ads.extend(ad(record));
+            Ok::<_, ClientError>(())
+        })?;
+        Ok(ads)
+    }
+
+    /// One ad.
+    pub fn ad(&self, id: &str) -> Result<Ad, ClientError> {
+        self.record(Method::GET, &format!("/v1/ads/{id}"), NOTHING, ad)
+    }
+
+    /// `publish` or `retire`.
+    pub fn change_ad(&self, id: &str, verb: &str) -> Result<Ad, ClientError> {
+        self.record(Method::POST, &format!("/v1/ads/{id}/{verb}"), NOTHING, ad)
+    }
+
+    /// Plans a campaign.
+    pub fn plan(&self, ask: &Plan) -> Result<Planned, ClientError> {
+        self.ask(Method::POST, "/v1/campaigns", Some(ask))?.json()
+    }
+
+    /// Every campaign, the latest first.
+    pub fn campaigns(&self) -> Result<Vec<Campaign>, ClientError> {
+        let mut campaigns = Vec::new();
+        self.page("/v1/campaigns", |record| {
+            campaigns.extend(campaign(record));
+            Ok::<_, ClientError>(())
+        })?;
+        Ok(campaigns)
+    }
+
+    /// One campaign.
+    pub fn campaign(&self, name: &str) -> Result<Campaign, ClientError> {
+        self.record(Method::GET, &path(name, ""), NOTHING, campaign)
+    }
+
+    /// `pause`, `resume` or `cancel`.
+    pub fn change_campaign(&self, name: &str, verb: &str) -> Result<Campaign, ClientError> {
+        self.record(Method::POST, &path(name, verb), NOTHING, campaign)
+    }
+
+    /// What every mail of a campaign is written with.
+    pub fn letter(&self, name: &str) -> Result<LetterParts, ClientError> {
+        self.ask(Method::GET, &path(name, "letter"), NOTHING)?.json()
+    }
+
+    /// One member's mail, without a claim.
+    pub fn preview(&self, name: &str, ask: &Preview) -> Result<Delivery, ClientError> {
+        self.ask(Method::POST, &path(name, "preview"), Some(ask))?.json()
+    }
+
+    /// Begins a claim; those that this device had end.
+    pub fn claim(&self, name: &str) -> Result<Claimed, ClientError> {
+        self.ask(Method::POST, &path(name, "claims"), NOTHING)?.json()
+    }
+
+    /// Deliveries for a claim.
+    pub fn take(&self, name: &str, ask: &Take) -> Result<Taken, ClientError> {
+        self.ask(Method::POST, &path(name, "take"), Some(ask))?.json()
+    }
+
+    /// This device's claims are alive.
+    pub fn alive(&self, name: &str) -> Result<Ended, ClientError> {
+        self.ask(Method::POST, &path(name, "alive"), NOTHING)?.json()
+    }
+
+    /// This device is done with its claims.
+    pub fn end(&self, name: &str) -> Result<Ended, ClientError> {
+        self.ask(Method::POST, &path(name, "end"), NOTHING)?.json()
+    }
+
+    /// What became of deliveries: durable when this returns.
+    pub fn settle(&self, name: &str, receipts: &[Sent]) -> Result<Settled, ClientError> {
+        let mut all = Settled { news: 0, foreign: 0 };
+        let mut body = Vec::new();
+        let mut send = |body: &mut Vec<u8>| -> Result<(), ClientError> {
+            let body = std::mem::take(body);
+            if !body.is_empty() {
+                let settled: Settled =
+                    self.send(Method::POST, &path(name, "outcomes"), Some(body))?.json()?;
+                all.news += settled.news;
+                all.foreign += settled.foreign;
+            }
+            Ok(())
+        };
+        for receipt in receipts {
+            let line = encode(&Record::Sent(receipt.clone()))?;
+            if body.len() + line.len() > LINES {
+                send(&mut body)?;
+            }
+            body.extend(line);
+        }
+        send(&mut body)?;
+        Ok(all)
+    }
+
+    /// Unknown deliveries go again.
+    pub fn resend(&self, name: &str) -> Result<u64, ClientError> {
+        Ok(self.ask(Method::POST, &path(name, "resend"), NOTHING)?.json::<Resent>()?.count)
+    }
+
+    /// Every delivery of which nobody can say what became.
+    pub fn unknown<E: From<ClientError>>(&self, name: &str, each: Each<'_, Sent, E>) -> Result<(), E> {
+        let mut after = 0;
+        loop {
+            let before = after;
+            self.page(&format!("{}?after={after}", path(name, "unknown")), |record| {
+                if let Record::Sent(sent) = record {
+                    after = sent
+                        .reference
+                        .as_deref()
+                        .and_then(parse_reference)
+                        .map_or(after, |(.., member)| member);
+                    each(sent)?;
+                }
+                Ok::<_, E>(())
+            })?;
+            if after == before {
+                return Ok(());
+            }
+        }
+    }
+
+    fn page<E: From<ClientError>>(
+        &self,
+        path: &str,
+        mut each: impl FnMut(Record) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let mut lines = self.ask(Method::GET, path, NOTHING)?.lines();
+        while let Some(record) = lines.next_record()? {
+            each(record)?;
+        }
+        Ok(())
+    }
+
+    /// Lines in, a line each out.
+    fn many<T: Serialize>(&self, path: &str, items: &[T]) -> Result<Vec<Done>, ClientError> {
+        let mut done = Vec::with_capacity(items.len());
+        let mut body = Vec::new();
+        let mut count = 0;
+        for item in items {
+            let line = encode(item)?;
+            if body.len() + line.len() > LINES && count > 0 {
+                self.some(path, std::mem::take(&mut body), count, &mut done)?;
+                count = 0;
+            }
+            body.extend(line);
+            count += 1;
+        }
+        if count > 0 {
+            self.some(path, body, count, &mut done)?;
+        }
+        Ok(done)
+    }
+
+    fn some(&self, path: &str, body: Vec<u8>, count: usize, done: &mut Vec<Done>) -> Result<(), ClientError> {
+        let mut lines = self.send(Method::POST, path, Some(body))?.lines();
+        for _ in 0..count {
+            match lines.next_line::<Answer>()? {
+                Some(Answer::Done(one)) => done.push(Ok(one)),
+                Some(Answer::Refused(record)) => done.push(Err(record)),
+                None => return Err(lines.protocol("it answered fewer lines than it was asked".to_owned())),
+            }
+        }
+        Ok(())
+    }
+}
+
+#[derive(serde::Deserialize)]
+#[serde(untagged)]
+enum Answer {
+    Done(MemberDone),
+    Refused(ErrorRecord),
+}
+
+fn whose(mail: &str) -> Whose {
+    Whose { mail: mail.to_owned() }
+}
+
+/// A campaign's name has nothing that a path would have to encode, or the server has no such campaign.
+fn path(name: &str, verb: &str) -> String {
+    let name: String = form_urlencoded::byte_serialize(name.as_bytes()).collect();
+    let slash = if verb.is_empty() { "" } else { "/" };
+    format!("/v1/campaigns/{name}{slash}{verb}")
+}
+
+fn ad(record: Record) -> Option<Ad> {
+    if let Record::Ad(ad) = record { Some(*ad) } else { None }
+}
+
+fn campaign(record: Record) -> Option<Campaign> {
+    if let Record::Campaign(campaign) = record { Some(*campaign) } else { None }
+}
