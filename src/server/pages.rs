@@ -1,6 +1,7 @@
 //! Which address shows which page, and the headers that keep a page to itself.
 
 mod sign_in;
+mod unsubscribe;
 
 use std::borrow::Cow;
 
@@ -42,6 +43,7 @@ pub fn routes() -> Router<Shared> {
         .route("/confirm", get(ask).post(confirm))
         .route("/chats", get(chats))
         .merge(sign_in::routes())
+        .merge(unsubscribe::routes())
         .route("/web/{version}/{name}", get(asset))
         .route("/favicon.ico", get(async || fixed("image/vnd.microsoft.icon", A_DAY, web::FAVICON.into())))
 }

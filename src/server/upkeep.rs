@@ -38,6 +38,7 @@ async fn sweep(shared: &Shared, now: Time) {
     shared.security.registrations.sweep();
     shared.security.presses.sweep();
     shared.security.sign_ins.sweep();
+    shared.security.joins.sweep();
     shared.security.looks.sweep();
     shared.security.letters.sweep();
 }

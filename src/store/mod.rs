@@ -66,7 +66,7 @@ pub use campaigns::{
 };
 pub use client::ClientStore;
 pub use error::StoreError;
-pub use members::{Addressee, Changed, Entry, Held, Kind, MemberChange, Proof, WhyNot};
+pub use members::{Addressee, Changed, Entry, Held, Kind, MemberChange, Proof, Subscriber, WhyNot};
 pub use rows::*;
 pub use writer::Begun;
 

@@ -28,7 +28,7 @@ pub fn chat(lang: Lang, terms: &Terms) -> String {
          <p class=\"wait\">{}</p>\n<p class=\"late\">{}</p>\n\
          <noscript><p>{}</p><pre><code>ch-chat open 'LINK'</code></pre><p>{}</p></noscript>\n</main>\n\
          <footer id=\"print\">\n<details><summary>{}</summary><p>{}</p><p>{}</p></details>\n</footer>\n</body>\n</html>\n",
-        head(lang, &escaped(words.chat_title), Some("c.js")),
+        head(lang, &escaped(words.chat_title), Some("c.js"), ""),
         if terms.mail { "yes" } else { "no" },
         terms.keep_days,
         escaped(words.chat_title),

@@ -25,7 +25,7 @@ pub fn chats(lang: Lang, keep_days: i64) -> String {
          <h1>{title}</h1>\n<p class=\"wait\">{wait}</p>\n\
          <noscript><p>{plain}</p><p><a href=\"sign-in\">{enter}</a></p></noscript>\n</main>\n\
          <footer id=\"print\"></footer>\n</body>\n</html>\n",
-        head(lang, title, Some("chats.js")),
+        head(lang, title, Some("chats.js"), ""),
         asset::place("chats.css"),
     )
 }

@@ -9,6 +9,7 @@ mod chat;
 mod chats;
 mod page;
 pub mod sign_in;
+pub mod unsubscribe;
 mod words;
 
 pub use asset::{Asset, asset};

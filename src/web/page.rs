@@ -8,13 +8,21 @@ pub struct Page {
     lang: Lang,
     title: String,
     body: String,
+    root: &'static str,
 }
 
 impl Page {
     /// A page with a title and nothing else.
     #[must_use]
     pub fn new(lang: Lang, title: &str) -> Self {
-        Self { lang, title: escaped(title), body: String::new() }
+        Self { lang, title: escaped(title), body: String::new(), root: "" }
+    }
+
+    /// A page whose address is one level down, so that what it is made with is one up.
+    #[must_use]
+    pub fn below(mut self) -> Self {
+        self.root = "../";
+        self
     }
 
     /// One paragraph more.
@@ -33,10 +41,20 @@ impl Page {
 
     /// A form of one button and one hidden value. `action` is relative, so it works under any public URL.
     #[must_use]
-    pub fn button(mut self, action: &str, name: &str, value: &str, label: &str) -> Self {
+    pub fn button(self, action: &str, name: &str, value: &str, label: &str) -> Self {
+        self.press(action, name, value, label, "")
+    }
+
+    /// The same for what people can do but need not.
+    #[must_use]
+    pub fn choice(self, action: &str, name: &str, value: &str, label: &str) -> Self {
+        self.press(action, name, value, label, " class=\"ends\"")
+    }
+
+    fn press(mut self, action: &str, name: &str, value: &str, label: &str, class: &str) -> Self {
         self.body.push_str(&format!(
             "<form method=\"post\" action=\"{}\"><input type=\"hidden\" name=\"{}\" value=\"{}\">\
-             <button>{}</button></form>\n",
+             <button{class}>{}</button></form>\n",
             escaped(action),
             escaped(name),
             escaped(value),
@@ -63,21 +81,22 @@ impl Page {
     pub fn html(&self) -> String {
         format!(
             "{}<main>\n<h1>{}</h1>\n{}</main>\n</html>\n",
-            head(self.lang, &self.title, None),
+            head(self.lang, &self.title, None, self.root),
             self.title,
             self.body,
         )
     }
 }
 
-/// The beginning of every page. `title` is escaped already. `script`: the module that makes it live.
-pub(super) fn head(lang: Lang, title: &str, script: Option<&'static str>) -> String {
+/// The beginning of every page. `title` is escaped already. `script`: the module that makes it live. `root`: the way up
+/// to where `web/` is.
+pub(super) fn head(lang: Lang, title: &str, script: Option<&'static str>, root: &str) -> String {
     let scripts: String = script.into_iter().map(|script| scripts(lang, script)).collect();
     format!(
         "<!doctype html>\n<html lang=\"{}\">\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1, interactive-widget=resizes-content\">\n\
          <meta name=\"color-scheme\" content=\"light dark\">\n<meta name=\"robots\" content=\"noindex\">\n\
-         <title>{title}</title>\n<link rel=\"stylesheet\" href=\"{}\">\n<link rel=\"icon\" href=\"favicon.ico\">\n{scripts}",
+         <title>{title}</title>\n<link rel=\"stylesheet\" href=\"{root}{}\">\n<link rel=\"icon\" href=\"{root}favicon.ico\">\n{scripts}",
         lang.tag(),
         asset::place("style.css"),
     )

@@ -59,6 +59,13 @@ pub struct Confirm {
     pub ticket: Ticket,
 }
 
+/// `POST /v1/unsubscribe`: an `unsubscribe` ticket that came back by mail.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Unsubscribe {
+    /// The ticket.
+    pub ticket: Ticket,
+}
+
 /// `PUT /v1/presence`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]

@@ -18,6 +18,7 @@ mod press;
 mod rules;
 pub mod sign_in;
 mod tickets;
+pub mod unsubscribe;
 
 pub use extract::{Json, Known, Manager, Supplier, Who};
 
@@ -52,6 +53,7 @@ pub fn router(shared: Shared) -> Router {
         .route("/v1/marks", post(marks::mark))
         .route("/v1/press", post(press::press))
         .route("/v1/rules", post(rules::set))
+        .route("/v1/unsubscribe", post(unsubscribe::unsubscribe))
         .route("/v1/server", get(health::server))
         .route("/healthz", get(health::healthz))
         .route("/metrics", get(health::metrics))

@@ -21,6 +21,8 @@ const PRESSES: u32 = 300;
 const LOOKS: u32 = 1200;
 /// Links one address may ask for an hour, to sign in with: a whole office behind it.
 const SIGN_INS: u32 = 60;
+/// Times an address may ask an hour to get promotion (again): a whole office behind it.
+const JOINS: u32 = 60;
 /// Letters one mail address gets an hour that somebody else can cause.
 const LETTERS: u32 = 5;
 
@@ -33,6 +35,8 @@ pub struct Security {
     pub presses: Rate<IpAddr>,
     /// Sign-ins begun, by client address.
     pub sign_ins: Rate<IpAddr>,
+    /// Joining, and coming back to promotion, by client address.
+    pub joins: Rate<IpAddr>,
     /// Looks, by client address.
     pub looks: Rate<IpAddr>,
     /// Confirmations, recoveries and sign-ins, by the hash of the mail address.
@@ -49,6 +53,7 @@ impl Security {
             registrations: Rate::per_hour(options.register_rate),
             presses: Rate::per_minute(PRESSES),
             sign_ins: Rate::per_hour(SIGN_INS),
+            joins: Rate::per_hour(JOINS),
             looks: Rate::per_minute(LOOKS),
             letters: Rate::per_hour(LETTERS),
             pressed: presses::Presses::default(),

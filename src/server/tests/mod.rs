@@ -8,6 +8,7 @@ mod ports;
 mod registration;
 mod sign_in;
 mod tickets;
+mod unsubscribe;
 
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 

@@ -3,6 +3,7 @@
 mod audience;
 mod consent;
 mod rights;
+mod subscriber;
 mod tags;
 
 use rusqlite::{Row, params};
@@ -12,6 +13,7 @@ use crate::wire::{Time, promotion::Member};
 
 pub use consent::{Entry, Kind, Proof};
 pub use rights::Held;
+pub use subscriber::Subscriber;
 
 pub(super) const NO_MEMBER: StoreError = StoreError::NotFound("member");
 

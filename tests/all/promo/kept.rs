@@ -159,7 +159,10 @@ fn the_server_is_killed_under_two_senders(times: u32) {
     shop.server.running.kill();
     let sql = rusqlite::Connection::open(shop.world.path("data/ch.db")).unwrap();
     let state = |member: u64| -> i64 {
-        sql.query_row("SELECT state FROM delivery WHERE member = ?1", [member.cast_signed()], |row| row.get(0)).unwrap()
+        sql.query_row("SELECT state FROM delivery WHERE member = ?1", [member.cast_signed()], |row| {
+            row.get(0)
+        })
+        .unwrap()
     };
     for told in &told {
         assert!(!told.accepted.is_empty());
