@@ -1,6 +1,6 @@
 //! The figures of `docs/performance.md`: `cargo bench --bench performance -- [GROUP…]`, or `make bench` for all.
 //!
-//! Groups are `relay`, `lines`, `idle`, `refresh`, `startup`, `inspect`, `fetch`, `bulk`, `browsers` and `press`.
+//! Groups are `relay`, `lines`, `idle`, `refresh`, `startup`, `inspect`, `fetch`, `bulk`, `browsers`, `press` and `plan`.
 //! Everything is real: the `ch-serve` of this build as a process of its own, its databases on a disk, plain TCP over loopback. The client is one thread that writes
 //! frames by hand, so that what is measured is the server; what the server costs is read from `/proc`.
 //!
@@ -23,6 +23,7 @@ mod ngircd;
 mod pages;
 mod people;
 mod ping_pong;
+mod plan;
 mod refresh;
 mod relay;
 mod scale;
@@ -41,8 +42,9 @@ use tokio::{runtime::Builder, task::LocalSet};
 use scale::Scale;
 use table::Table;
 
-const GROUPS: &[&str] =
-    &["relay", "lines", "idle", "refresh", "startup", "inspect", "fetch", "bulk", "browsers", "press"];
+const GROUPS: &[&str] = &[
+    "relay", "lines", "idle", "refresh", "startup", "inspect", "fetch", "bulk", "browsers", "press", "plan",
+];
 
 /// What a group measures with.
 struct Bench {
@@ -91,6 +93,7 @@ async fn measure(group: &str, bench: &Bench) -> Result<Table> {
         "bulk" => bulk::measure(bench).await,
         "browsers" => pages::sockets(bench).await,
         "press" => pages::press(bench).await,
+        "plan" => plan::measure(bench).await,
         _ => startup::measure(bench).await,
     }
 }

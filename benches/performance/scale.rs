@@ -29,6 +29,10 @@ pub struct Scale {
     pub pages: usize,
     /// Presses over each line.
     pub presses: usize,
+    /// Members of a shop.
+    pub members: usize,
+    /// Deliveries that are taken, marked and settled.
+    pub deliveries: usize,
 }
 
 impl Scale {
@@ -48,6 +52,8 @@ impl Scale {
                 mailbox: 200,
                 pages: 50,
                 presses: 3,
+                members: 5_000,
+                deliveries: 2_000,
             }
         } else {
             Self {
@@ -63,6 +69,8 @@ impl Scale {
                 mailbox: 3_000,
                 pages: 5_000,
                 presses: 25,
+                members: 1_000_000,
+                deliveries: 200_000,
             }
         }
     }

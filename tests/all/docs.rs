@@ -11,7 +11,7 @@ use chmail::{
     cli::exit,
     mail::problem::Problem,
     wire::{
-        self, Record, ask,
+        self, Record, ask, campaigns,
         frame::{ClientFrame, ServerFrame},
         schema,
     },
@@ -73,6 +73,11 @@ fn every_example_is_what_we_would_write() {
             "Press" => same_again::<ask::Press>(&line, false),
             "Pressed" => same_again::<ask::Pressed>(&line, false),
             "Rule" => same_again::<ask::Rule>(&line, false),
+            "Plan" => same_again::<campaigns::Plan>(&line, false),
+            "Planned" => same_again::<campaigns::Planned>(&line, false),
+            "Take" => same_again::<campaigns::Take>(&line, false),
+            "Taken" => same_again::<campaigns::Taken>(&line, false),
+            "Ended" => same_again::<campaigns::Ended>(&line, false),
             other => panic!("no such kind of example: {other}"),
         }
     }

@@ -44,6 +44,8 @@ pub struct CampaignText {
     pub from: Option<String>,
     /// The ad as it was then.
     pub ad: Ad,
+    /// How many at most.
+    pub limit: Option<u64>,
     /// How fast, as the promotion's room reads it.
     pub pace: serde_json::Value,
     /// Why others do not get it.

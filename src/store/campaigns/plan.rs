@@ -44,6 +44,18 @@ pub struct NewCampaign {
     pub every: Option<i64>,
 }
 
+impl CampaignRow {
+    /// Whether it is what this plan would make of the same ad as it is now.
+    #[must_use]
+    pub fn is_of(&self, new: &NewCampaign) -> bool {
+        let text = &self.text;
+        self.owner.as_ref() == Some(&new.owner)
+            && self.at == new.at
+            && (&text.to, &text.subject, &text.from) == (&new.to.to_string(), &new.subject, &new.from)
+            && (&text.ad, &text.limit, &text.pace) == (&new.ad, &new.limit, &new.pace)
+    }
+}
+
 /// Why members of an audience do not get a campaign.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -143,6 +155,7 @@ impl Store {
                 to: new.to.to_string(),
                 subject: new.subject.clone(),
                 from: new.from.clone(),
+                limit: new.limit,
                 ad: new.ad.clone(),
                 pace: new.pace.clone(),
                 left_out: LeftOut::default(),

@@ -26,6 +26,7 @@ fn a_plan_says_who_gets_it_and_why_others_do_not() {
         (&json!(3), &json!(1), &json!(1))
     );
 
+    assert_eq!(shop.plan(&json!({ "limit": 4 })), planned, "asked again, for a lost answer");
     let again = shop.post(&shop.manager, "", &json!({ "name": "spring", "ad": "boots", "to": "tag:even" }));
     assert_eq!(again.status, 409, "{again:?}");
     let draft = shop.post(&shop.manager, "", &json!({ "name": "x", "ad": "draft", "to": "all" }));

@@ -56,7 +56,6 @@ pub async fn plan(
     let login = manager.device.login;
     let port = shared.store.assign_port(login.clone(), false, now).await?.port;
     let pace = serde_json::to_value(&ask.pace).map_err(|error| Problem::internal(&error))?;
-    let name = ask.name.clone();
     let new = NewCampaign {
         name: ask.name,
         owner: login,
@@ -71,6 +70,7 @@ pub async fn plan(
         every: ask.pace.every,
         pace,
     };
+    let again = new.clone();
     // An asker that goes away leaves no half of it.
     let store = shared.store.clone();
     let done = tokio::spawn(async move {
@@ -79,8 +79,11 @@ pub async fn plan(
         row
     });
     let row = match done.await.map_err(|error| Problem::internal(&error))? {
+        // Asked a second time, for an answer that was lost.
         Err(StoreError::Taken) => {
-            return Err(Problem::new(Code::Taken, format!("there is a campaign {name} already")));
+            shared.store.campaign(again.name.clone()).await?.filter(|row| row.is_of(&again)).ok_or_else(
+                || Problem::new(Code::Taken, format!("there is a campaign {} already", again.name)),
+            )?
         }
         planned => planned?,
     };
