@@ -74,6 +74,20 @@ fn a_port_or_a_directory_in_use_is_75() {
 }
 
 #[test]
+fn on_a_terminal_it_serves_and_its_log_is_plain_text() {
+    let world = World::new();
+    let serve = "CH_LOG=info exec ch-serve --listen 127.0.0.1:0 --data data";
+    let mut server = Running::start(world.on_terminal(serve));
+    let line = server.line(|line| line.starts_with("ch-serve: listening on http://127.0.0.1:"));
+    let alice = world.person_at("alice", line.split_whitespace().last().unwrap());
+    alice.register();
+    server.press("\u{3}"); // Ctrl-C
+    let said = server.end_with_open_input().done().stdout;
+    assert!(said.contains(" INFO "), "{said:?}");
+    assert!(!said.contains('\u{1b}'), "{said:?}");
+}
+
+#[test]
 fn a_server_without_a_way_for_mail_says_so_and_serves() {
     let world = World::new();
     let mut command = world.command("ch-serve");

@@ -133,6 +133,13 @@ impl World {
         self.clean(tool(name))
     }
 
+    /// A line for the shell, on a terminal of its own: what it says comes on stdout, with CR before each LF.
+    pub fn on_terminal(&self, line: &str) -> Command {
+        let mut command = self.clean("script".into());
+        command.args(["--quiet", "--return", "--command", line, "/dev/null"]).env("TERM", "xterm-256color");
+        command
+    }
+
     /// Any program in that environment, with the tools on its `PATH`.
     fn clean(&self, program: PathBuf) -> Command {
         let mut command = Command::new(program);
