@@ -4,6 +4,7 @@ use rusqlite::{OptionalExtension, Row, params};
 
 use super::{
     Conversation, Db, MailRow, NewMail, Result, Store, StoreError,
+    campaigns::SAMPLE,
     db::{signed, unsigned},
     logins::read_login,
 };
@@ -174,6 +175,11 @@ impl Db<'_> {
             // A campaign's recipients are members, their places the members' numbers.
             None if self.delivery(signed(mail), place)?.is_some() => {
                 Ok(self.addressee(place)?.map(|addressee| addressee.mail))
+            }
+            None if place == SAMPLE
+                && self.any("SELECT 1 FROM campaign WHERE mail = ?1", [signed(mail)])? =>
+            {
+                Ok(Some("preview".to_owned()))
             }
             None => Ok(None),
         }

@@ -194,7 +194,8 @@ pub struct Resent {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Preview {
-    /// Whose, by address; left out: the first of the campaign, or a sample when there is none.
+    /// Whose, by address: exactly what they get, with their own tickets. Left out: a sample, as if the campaign's owner were
+    /// a member; its button rings, its `unsubscribe` changes nothing.
     pub member: Option<String>,
 }
 

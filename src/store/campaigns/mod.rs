@@ -31,6 +31,9 @@ pub use marks::Marked;
 pub use plan::{LeftOut, NewCampaign};
 pub use take::{Gate, Handed, Taken};
 
+/// Nobody's number: whom a sample is for.
+pub(super) const SAMPLE: u32 = 0;
+
 pub(super) const NO_CAMPAIGN: StoreError = StoreError::NotFound("campaign");
 
 /// What a campaign was planned to be; sealed.

@@ -3,8 +3,8 @@
 use rusqlite::params;
 
 use super::{
-    super::{Addressee, Db, Result, Store, StoreError, WhyNot, members::NO_MEMBER},
-    NO_CAMPAIGN, State,
+    super::{Addressee, Db, Result, Store, StoreError, WhyNot, logins::NO_LOGIN, members::NO_MEMBER},
+    NO_CAMPAIGN, SAMPLE, State,
     back_off::domain_of,
 };
 use crate::wire::{Port, Time, promotion::CampaignState};
@@ -66,25 +66,31 @@ impl Store {
 }
 
 impl Store {
-    /// What a member's mail is written with, without a claim; `None`: the first of the campaign's, or, when it has none,
-    /// the first member.
+    /// What a member's mail is written with, without a claim; `None`: a sample, as if the campaign's owner were member 0. Its
+    /// button rings; nobody's promotion ends by its link.
     ///
     /// # Errors
-    /// `NotFound("member")` when there is none, or not this one.
-    pub async fn preview(&self, mail: u64, member: Option<String>) -> Result<Handed> {
+    /// `NotFound("campaign")`; `NotFound("member")`; for a sample `NotFound("login")` when the owner's is gone.
+    pub async fn preview(&self, name: String, member: Option<String>) -> Result<Handed> {
         self.read(move |db| {
-            let row = match member {
-                Some(address) => db.member_row(&address)?,
+            let row = db.campaign(&name)?.ok_or(NO_CAMPAIGN)?;
+            let addressee = match member {
+                Some(address) => {
+                    let member = db.member_row(&address)?.ok_or(NO_MEMBER)?;
+                    db.addressee(member)?.ok_or(NO_MEMBER)?
+                }
                 None => {
-                    let first = "SELECT member FROM delivery WHERE campaign = ?1 ORDER BY member LIMIT 1";
-                    match db.one(first, [super::signed(mail)], |row| Ok(row.get(0)?))? {
-                        Some(member) => Some(member),
-                        None => db.members_after(0, 1)?.first().copied(),
+                    let owner = row.owner.map_or(Ok(None), |owner| db.login(&owner))?.ok_or(NO_LOGIN)?;
+                    Addressee {
+                        member: SAMPLE,
+                        mail: owner.mail,
+                        name: Some(owner.login.to_string()),
+                        locale: None,
+                        time_zone: None,
                     }
                 }
             };
-            let addressee = row.map_or(Ok(None), |row| db.addressee(row))?.ok_or(NO_MEMBER)?;
-            let message_id = db.delivery_id(mail, addressee.member);
+            let message_id = db.delivery_id(row.mail, addressee.member);
             Ok(Handed { addressee, message_id })
         })
         .await

@@ -256,10 +256,4 @@ impl Db<'_> {
         }
         Ok(None)
     }
-
-    /// Members in order of their number, from the one after `after`.
-    pub(super) fn members_after(&self, after: u32, limit: u32) -> Result<Vec<u32>> {
-        let find = "SELECT row FROM member WHERE row > ?1 ORDER BY row LIMIT ?2";
-        self.all(find, params![signed(after.into()), limit], |row| Ok(row.get(0)?))
-    }
 }

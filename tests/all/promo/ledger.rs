@@ -194,6 +194,16 @@ fn a_member_who_presses_the_button_rings_the_campaigns_owner() {
     let talk = member.wait("answered")["conversation"].clone();
     member.line(&talk, "l1", "Do they come in red?");
     assert_eq!(agent.wait("line")["text"], "Do they come in red?");
+    // Who tries a sample rings, too; its other link is nobody's.
+    let sample = shop.done(&shop.manager, "/spring/preview", &json!({}));
+    assert_eq!((&sample["to"], &sample["mark"]), (&json!("shop@example.org"), &json!(null)));
+    let mut tester = shop.server.guest(sample["chat"].as_str().unwrap(), &secret());
+    tester.invite("c0");
+    assert_eq!(agent.wait("invite")["from"], "preview");
+    let path = format!("/u/{}", sample["unsubscribe"].as_str().unwrap());
+    assert_eq!(shop.server.http("POST", &path, None, "List-Unsubscribe=One-Click").status, 200);
+    let theirs = shop.done(&shop.manager, "/spring/preview", &json!({ "member": address(2) }));
+    assert_eq!((&theirs["to"], &theirs["message_id"]), (&mine[1]["to"], &mine[1]["message_id"]));
     // Somebody else with the same mail only knocks.
     let mut second = shop.server.guest(ticket, &secret());
     second.invite("c2");

@@ -76,8 +76,8 @@ pub async fn preview(
     Json(ask): Json<Preview>,
 ) -> Result<Response, Problem> {
     let row: CampaignRow = find(&shared, path).await?;
-    let handed = shared.store.preview(row.mail, ask.member).await?;
     let name = row.record.name;
+    let handed = shared.store.preview(name.clone(), ask.member).await?;
     let writer = Writer { shared: &shared, name: &name, mail: row.mail, port: row.port, now: Time::now() };
     Ok(answer::object(StatusCode::OK, &writer.delivery(handed, None)))
 }
