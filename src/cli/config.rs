@@ -51,6 +51,10 @@ pub struct File {
     pub dkim_selector: Vec<String>,
     /// Files with private keys in PEM.
     pub dkim_key: Vec<PathBuf>,
+    /// The shop's postal address, in every mail of a campaign.
+    pub postal_address: Option<String>,
+    /// A mailbox that takes "no more mail".
+    pub unsubscribe_mailto: Option<String>,
     /// When not to be rung: `22:00-07:00`.
     pub quiet_hours: Option<String>,
     /// A command for each call.
@@ -76,6 +80,11 @@ pub const KEYS: &[(&str, &str)] = &[
     ("dkim_domain", "The domain that mail is signed for (DKIM)."),
     ("dkim_selector", "An array: a selector for each key of dkim_key."),
     ("dkim_key", "An array of files with private keys in PEM, mode 0600."),
+    ("postal_address", "The shop's postal address: it stands in every mail of a campaign."),
+    (
+        "unsubscribe_mailto",
+        "A mailbox that takes \"no more mail\" (List-Unsubscribe); read it with ch-fetch … | ch-promo unsubscribe.",
+    ),
     ("quiet_hours", "When not to be rung, as \"22:00-07:00\"."),
     ("on_ring", "A command for each call."),
     ("answer", "true: answer calls without being asked."),

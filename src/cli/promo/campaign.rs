@@ -1,68 +1,190 @@
 //! Campaigns: planned, mailed, watched.
 
-use super::Edge;
-use crate::cli::{Exit, args::promo::campaign, fail};
+use std::time::Duration;
+
+use super::{Edge, hold::Hold, mailing, words};
+use crate::{
+    cli::{
+        Exit,
+        args::promo::campaign::{ClaimArgs, NameArgs, PlanArgs, RecordArgs, RunArgs, StatusArgs},
+        connect,
+        exit::OrFail,
+        fail, input,
+    },
+    client::Api,
+    wire::{
+        Record,
+        campaigns::{Pace, Plan},
+        promotion::CampaignState,
+        time::SECOND,
+    },
+};
+
+/// Between two looks of `status --watch`.
+const LOOK: Duration = Duration::from_secs(1);
 
 /// `plan`.
 ///
 /// # Errors
-/// What the CH server says.
-pub fn plan(_: campaign::PlanArgs, _: Edge<'_>) -> anyhow::Result<Exit> {
-    Err(fail(Exit::Software, "plan: being built"))
+/// 65 for an audience or an ad that is none; what the CH server says.
+pub fn plan(args: PlanArgs, edge: Edge<'_>) -> anyhow::Result<Exit> {
+    let to = args.to.parse().or_fail(Exit::Data, "--to")?;
+    let (_, api) = connect::signed_in(edge.config, edge.common)?;
+    let planned = api.plan(&Plan {
+        name: args.name,
+        ad: args.ad,
+        to,
+        limit: args.limit,
+        at: args.at,
+        subject: args.subject,
+        from: args.from,
+        pace: Pace {
+            rate: args.rate,
+            domain_rate: args.domain_rate,
+            domain_at_once: args.domain_at_once,
+            quiet: args.quiet,
+            time_zone: args.time_zone,
+            every: args.every,
+            retry: args.retry.map(|span| u32::try_from(span / SECOND).unwrap_or(u32::MAX)),
+        },
+    })?;
+    let left_out = [
+        ("did not say yes", planned.no_consent),
+        ("suppressed", planned.suppressed),
+        ("mailed too recently", planned.too_recent),
+        ("beyond the limit", planned.over_limit),
+    ];
+    let mut text = format!("{} get it", planned.campaign.planned);
+    for (why, count) in left_out.into_iter().filter(|(_, count)| *count > 0) {
+        text.push_str(&format!("; {count} do not: {why}"));
+    }
+    edge.io.note(&text);
+    edge.io.out.show(&Record::Campaign(Box::new(planned.campaign)), words::of)?;
+    Ok(Exit::Done)
 }
 
 /// `run`.
 ///
 /// # Errors
-/// What the CH server says.
-pub fn run(_: campaign::RunArgs, _: Edge<'_>) -> anyhow::Result<Exit> {
-    Err(fail(Exit::Software, "run: being built"))
+/// 75 while another sender of this identity is at it, or mails are left for later; what the CH server and the mail
+/// server say.
+pub fn run(args: RunArgs, edge: Edge<'_>) -> anyhow::Result<Exit> {
+    let (_, api) = connect::signed_in(edge.config, edge.common)?;
+    if let Some(name) = &args.name {
+        return mailing::run(name, &args, &api, edge);
+    }
+    let due: Vec<String> = api
+        .campaigns()?
+        .into_iter()
+        .filter(|campaign| matches!(campaign.state, CampaignState::Running | CampaignState::Planned))
+        .map(|campaign| campaign.name)
+        .collect();
+    let Edge { config, common, io } = edge;
+    let mut exit = Exit::Done;
+    for name in due {
+        let ended = mailing::run(&name, &args, &api, Edge { config, common, io: &mut *io });
+        exit = exit.and(ended.unwrap_or_else(|error| io.report(&error.context(name))));
+    }
+    Ok(exit)
 }
 
 /// `claim`.
 ///
 /// # Errors
-/// What the CH server says.
-pub fn claim(_: campaign::ClaimArgs, _: Edge<'_>) -> anyhow::Result<Exit> {
-    Err(fail(Exit::Software, "claim: being built"))
+/// As [`run`].
+pub fn claim(args: ClaimArgs, edge: Edge<'_>) -> anyhow::Result<Exit> {
+    let (_, api) = connect::signed_in(edge.config, edge.common)?;
+    mailing::claim(&args.name, &api, edge)
 }
 
 /// `record`.
 ///
 /// # Errors
-/// What the CH server says.
-pub fn record(_: campaign::RecordArgs, _: Edge<'_>) -> anyhow::Result<Exit> {
-    Err(fail(Exit::Software, "record: being built"))
+/// 64 at a terminal; what the CH server says.
+pub fn record(args: RecordArgs, edge: Edge<'_>) -> anyhow::Result<Exit> {
+    if std::io::IsTerminal::is_terminal(&std::io::stdin()) {
+        let says = format!(
+            "sent records are read from a pipe; {}",
+            input::usage::<crate::cli::args::promo::PromoArgs>()
+        );
+        return Err(fail(Exit::Usage, says));
+    }
+    let (_, api) = connect::signed_in(edge.config, edge.common)?;
+    mailing::record(&args.name, &api, edge)
 }
 
 /// `pause`.
 ///
 /// # Errors
 /// What the CH server says.
-pub fn pause(_: campaign::NameArgs, _: Edge<'_>) -> anyhow::Result<Exit> {
-    Err(fail(Exit::Software, "pause: being built"))
+pub fn pause(args: NameArgs, edge: Edge<'_>) -> anyhow::Result<Exit> {
+    change(&args, "pause", edge)
 }
 
 /// `resume`.
 ///
 /// # Errors
 /// What the CH server says.
-pub fn resume(_: campaign::NameArgs, _: Edge<'_>) -> anyhow::Result<Exit> {
-    Err(fail(Exit::Software, "resume: being built"))
+pub fn resume(args: NameArgs, edge: Edge<'_>) -> anyhow::Result<Exit> {
+    change(&args, "resume", edge)
 }
 
 /// `cancel`.
 ///
 /// # Errors
 /// What the CH server says.
-pub fn cancel(_: campaign::NameArgs, _: Edge<'_>) -> anyhow::Result<Exit> {
-    Err(fail(Exit::Software, "cancel: being built"))
+pub fn cancel(args: NameArgs, edge: Edge<'_>) -> anyhow::Result<Exit> {
+    change(&args, "cancel", edge)
+}
+
+fn change(args: &NameArgs, verb: &str, edge: Edge<'_>) -> anyhow::Result<Exit> {
+    let (_, api) = connect::signed_in(edge.config, edge.common)?;
+    let campaign = api.change_campaign(&args.name, verb)?;
+    if edge.io.face().json || edge.io.face().verbose {
+        edge.io.out.show(&Record::Campaign(Box::new(campaign)), words::of)?;
+    }
+    Ok(Exit::Done)
 }
 
 /// `status`.
 ///
 /// # Errors
 /// What the CH server says.
-pub fn status(_: campaign::StatusArgs, _: Edge<'_>) -> anyhow::Result<Exit> {
-    Err(fail(Exit::Software, "status: being built"))
+pub fn status(args: StatusArgs, edge: Edge<'_>) -> anyhow::Result<Exit> {
+    let (_, api) = connect::signed_in(edge.config, edge.common)?;
+    let Some(name) = &args.name else {
+        for campaign in api.campaigns()? {
+            edge.io.out.show(&Record::Campaign(Box::new(campaign)), words::of)?;
+        }
+        return Ok(Exit::Done);
+    };
+    if args.unknown {
+        return unknown(name, &api, edge);
+    }
+    let mut campaign = api.campaign(name)?;
+    if args.watch {
+        let bar = super::bar::Bar::new(edge.io.face());
+        while !matches!(campaign.state, CampaignState::Finished | CampaignState::Cancelled) {
+            bar.show(&campaign);
+            std::thread::sleep(LOOK);
+            campaign = api.campaign(name)?;
+        }
+    }
+    edge.io.out.show(&Record::Campaign(Box::new(campaign)), words::of)?;
+    Ok(Exit::Done)
+}
+
+fn unknown(name: &str, api: &Api, edge: Edge<'_>) -> anyhow::Result<Exit> {
+    let mut none = true;
+    api.unknown(name, &mut |sent| {
+        none = false;
+        edge.io.out.show(&Record::Sent(sent), words::of)?;
+        anyhow::Ok(())
+    })?;
+    Ok(if none { Exit::No } else { Exit::Done })
+}
+
+/// Whoever sends for an identity is alone at it.
+pub(super) fn hold(name: &str, edge: &Edge<'_>) -> anyhow::Result<Hold> {
+    Hold::take(&edge.config.home().path("promo"), name)
 }

@@ -1,10 +1,16 @@
 //! What `ch-promo` does, one file for each kind of thing it is about.
 
 pub mod ad;
+mod bar;
 pub mod campaign;
+mod due;
+mod hold;
 pub mod letter;
+mod mailing;
 pub mod member;
 pub mod outcome;
+mod way;
+mod words;
 
 use super::{
     Exit, Io,
@@ -25,7 +31,7 @@ pub fn run(args: PromoArgs, io: &mut Io) -> anyhow::Result<Exit> {
         Verb::Consent(verb) => member::consent(verb, edge),
         Verb::Suppress(args) => member::suppress(args, edge),
         Verb::Unsuppress(args) => member::unsuppress(args, edge),
-        Verb::Due(args) => member::due(args, edge),
+        Verb::Due(args) => due::due(args, edge),
         Verb::Ad(verb) => ad::ad(verb, edge),
         Verb::Plan(args) => campaign::plan(args, edge),
         Verb::Lint(args) => letter::lint(args, edge),

@@ -76,6 +76,12 @@ impl Signer {
         Self { domain, keys }
     }
 
+    /// The domain that signs.
+    #[must_use]
+    pub fn domain(&self) -> &Domain {
+        &self.domain
+    }
+
     /// Whether one of its keys is of that kind.
     #[must_use]
     pub fn uses(&self, algorithm: Algorithm) -> bool {

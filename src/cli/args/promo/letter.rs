@@ -2,11 +2,19 @@
 
 use clap::Args;
 
+use super::campaign::WayArgs;
+
 /// `lint`.
 #[derive(Debug, Args)]
 pub struct LintArgs {
     /// The campaign
     pub name: String,
+    /// What to check against: gmail, kr, us; several with commas
+    #[arg(long, value_name = "PROFILES", default_value = "gmail")]
+    pub profile: String,
+    /// How mail leaves
+    #[command(flatten)]
+    pub way: WayArgs,
 }
 
 /// `show`.
@@ -14,6 +22,9 @@ pub struct LintArgs {
 pub struct ShowArgs {
     /// The campaign
     pub name: String,
+    /// Whose mail, by address [default: the first of the campaign]
+    #[arg(long, value_name = "MAIL")]
+    pub member: Option<String>,
 }
 
 /// `test`.
@@ -21,4 +32,10 @@ pub struct ShowArgs {
 pub struct TestArgs {
     /// The campaign
     pub name: String,
+    /// Where to
+    #[arg(long, value_name = "ADDRESS")]
+    pub to: String,
+    /// How mail leaves
+    #[command(flatten)]
+    pub way: WayArgs,
 }

@@ -78,8 +78,37 @@ impl Tool for PromoArgs {
     }
 }
 
+/// `30d`, `12h`, `2y`, in milliseconds.
+fn span(text: &str) -> Result<i64, &'static str> {
+    crate::wire::audience::span(text).ok_or("a span is like 14d, 12h, 2y")
+}
+
 /// What the man page says beyond the arguments.
 #[must_use]
 pub fn page() -> Page {
-    Page { command: PromoArgs::command, files: HOME_FILES, environment: HOME_ENVIRONMENT, examples: &[] }
+    Page {
+        command: PromoArgs::command,
+        files: HOME_FILES,
+        environment: HOME_ENVIRONMENT,
+        examples: &[
+            (
+                "ch-promo member import members.csv --consent-proof 'paper form, March'",
+                "A list of members who agreed:",
+            ),
+            (
+                "ch-promo ad add boots --title 'New boots' --text boots.txt --picture boots.jpg --price 89000 --currency KRW",
+                "What is promoted:",
+            ),
+            (
+                "ch-promo plan spring --ad boots --to 'tag:running and city:Seoul'",
+                "Who gets it, and who does not:",
+            ),
+            ("ch-promo run spring --connections 50", "Mail it; again after a crash, it goes on:"),
+            (
+                "ch-promo claim spring | ch-send --batch | ch-promo record spring",
+                "The same in stages, on any machine:",
+            ),
+            ("*/5 * * * *  ch-promo run --due -q", "In cron: what is due, and what is to be tried again:"),
+        ],
+    }
 }

@@ -1,0 +1,91 @@
+//! The promotion's records in words, for people.
+
+use crate::{
+    cli::words::time,
+    wire::{
+        Record,
+        display::clean,
+        promotion::{Ad, AdState, Campaign, CampaignState, Member},
+    },
+};
+
+/// A record in a line or a few.
+#[must_use]
+pub fn of(record: &Record) -> String {
+    match record {
+        Record::Member(it) => member(it),
+        Record::Ad(it) => ad(it),
+        Record::Campaign(it) => campaign(it),
+        Record::Sent(it) => crate::cli::words::sent(it),
+        _ => String::new(),
+    }
+}
+
+fn member(member: &Member) -> String {
+    let mut line = clean(&member.mail);
+    if let Some(name) = &member.name {
+        line.push_str(&format!("  {}", clean(name)));
+    }
+    if !member.tags.is_empty() {
+        line.push_str(&format!("  [{}]", clean(&member.tags.join(", "))));
+    }
+    let says = if member.suppressed {
+        "suppressed".to_owned()
+    } else if member.consent.is_empty() {
+        "no consent".to_owned()
+    } else {
+        format!("yes to {}", clean(&member.consent.join(", ")))
+    };
+    line.push_str(&format!("  {says}  since {}", time(member.created)));
+    line
+}
+
+fn ad(ad: &Ad) -> String {
+    let state = match ad.state {
+        AdState::Draft => "draft",
+        AdState::Published => "published",
+        AdState::Retired => "retired",
+    };
+    let price = match (&ad.price, &ad.currency) {
+        (Some(price), Some(currency)) => format!("  {} {}", clean(price), clean(currency)),
+        _ => String::new(),
+    };
+    let owner = ad.owner.as_ref().map(|owner| format!("  by {owner}")).unwrap_or_default();
+    format!("{}  {state}  {}{price}{owner}", ad.ad, clean(&ad.title))
+}
+
+/// Where a campaign is.
+#[must_use]
+pub fn state(state: CampaignState) -> &'static str {
+    match state {
+        CampaignState::Planning => "being planned",
+        CampaignState::Planned => "planned",
+        CampaignState::Running => "running",
+        CampaignState::Paused => "paused",
+        CampaignState::Cancelled => "cancelled",
+        CampaignState::Finished => "finished",
+        CampaignState::Unknown => "in a state of a later version",
+    }
+}
+
+/// Where a campaign is, with every count that is not zero.
+#[must_use]
+pub fn campaign(campaign: &Campaign) -> String {
+    let counts = [
+        ("planned", campaign.planned),
+        ("claimed", campaign.claimed),
+        ("attempting", campaign.attempting),
+        ("accepted", campaign.accepted),
+        ("deferred", campaign.deferred),
+        ("rejected", campaign.rejected),
+        ("unknown", campaign.unknown),
+        ("skipped", campaign.skipped),
+    ];
+    let some: Vec<String> = counts
+        .iter()
+        .filter(|(_, count)| *count > 0)
+        .map(|(name, count)| format!("{count} {name}"))
+        .collect();
+    let what = if some.is_empty() { "nobody".to_owned() } else { some.join(", ") };
+    format!("{} ({}): {}: {what}", campaign.name, campaign.ad, state(campaign.state))
+}
