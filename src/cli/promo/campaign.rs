@@ -42,7 +42,7 @@ pub fn plan(args: PlanArgs, edge: Edge<'_>) -> anyhow::Result<Exit> {
             rate: args.rate,
             domain_rate: args.domain_rate,
             domain_at_once: args.domain_at_once,
-            quiet: args.quiet,
+            quiet: args.quiet_hours,
             time_zone: args.time_zone,
             every: args.every,
             retry: args.retry.map(|span| u32::try_from(span / SECOND).unwrap_or(u32::MAX)),

@@ -25,7 +25,7 @@ use super::{
 pub fn run(args: PromoArgs, io: &mut Io) -> anyhow::Result<Exit> {
     let config = Config::load()?;
     let PromoArgs { verb, common } = args;
-    let edge = Edge { config: &config, common: &common, io };
+    let edge = Edge { config: &config, common: &common.0, io };
     match verb {
         Verb::Member(verb) => member::member(verb, edge),
         Verb::Consent(verb) => member::consent(verb, edge),

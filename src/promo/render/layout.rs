@@ -32,6 +32,13 @@ fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
+/// A link as it stands in text and in an attribute alike. The engine would write `&#x2f;` for each slash, which not
+/// every reader of links undoes. A link with a quote or a bracket in it is left to the engine.
+pub(super) fn link(url: &str) -> minijinja::Value {
+    let is_plain = url.bytes().all(|byte| byte.is_ascii_graphic() && !b"\"'<>&`".contains(&byte));
+    if is_plain { minijinja::Value::from_safe_string(url.to_owned()) } else { url.into() }
+}
+
 /// The text with what every one has: a line to chat, a line to say no, the shop's address. None is added twice.
 pub(super) fn text(
     text: &str,

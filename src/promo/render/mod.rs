@@ -154,12 +154,12 @@ impl Letter {
             price => self.parts.ad.price.as_deref().map(|price| {
                 layout::price(price, self.parts.ad.currency.as_deref().unwrap_or_default())
             }),
-            link => &self.parts.ad.link,
-            picture => self.picture.as_ref().map(|picture| picture.url()).unwrap_or_default(),
+            link => self.parts.ad.link.as_deref().map(layout::link),
+            picture => self.picture.as_ref().map(|picture| layout::link(&picture.url())).unwrap_or_default(),
             postal => &self.house.postal,
             language => if language == Lang::Ko { "ko" } else { "en" },
-            chat_link => &chat.url,
-            unsubscribe_link => &unsubscribe,
+            chat_link => layout::link(&chat.url),
+            unsubscribe_link => layout::link(&unsubscribe),
         })?;
         let recipient = Mailbox { name: delivery.name.as_deref().map(Unstructured::lossy), address: to };
         let mut draft = Draft::new(self.from.clone(), vec![recipient], message_id, now);

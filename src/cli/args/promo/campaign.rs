@@ -46,7 +46,7 @@ pub struct PlanArgs {
     pub domain_at_once: Option<u32>,
     /// No mail between these times of a member's day: 21:00-08:00
     #[arg(long, value_name = "HH:MM-HH:MM")]
-    pub quiet: Option<String>,
+    pub quiet_hours: Option<String>,
     /// Time zone of members without one
     #[arg(long, value_name = "ZONE")]
     pub time_zone: Option<String>,

@@ -2,13 +2,14 @@
 
 pub mod ad;
 pub mod campaign;
+pub mod common;
 pub mod letter;
 pub mod member;
 pub mod outcome;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
-use super::{Common, Face, Tool};
+use super::{Face, Tool};
 use crate::cli::generate::{HOME_ENVIRONMENT, HOME_FILES, Page};
 
 /// Members, ads and campaigns: mails that get people talking
@@ -23,7 +24,7 @@ pub struct PromoArgs {
     pub verb: Verb,
     /// Common flags
     #[command(flatten)]
-    pub common: Common,
+    pub common: common::Flags,
 }
 
 /// Verbs.
@@ -74,7 +75,7 @@ pub enum Verb {
 
 impl Tool for PromoArgs {
     fn face(&self) -> &Face {
-        &self.common.face
+        &self.common.0.face
     }
 }
 
