@@ -154,8 +154,8 @@ impl Letter {
             price => self.parts.ad.price.as_deref().map(|price| {
                 layout::price(price, self.parts.ad.currency.as_deref().unwrap_or_default())
             }),
-            link => self.parts.ad.link.as_deref().map(layout::link),
-            picture => self.picture.as_ref().map(|picture| layout::link(&picture.url())).unwrap_or_default(),
+            link => layout::link(self.parts.ad.link.as_deref().unwrap_or_default()),
+            picture => self.picture.as_ref().map_or_else(|| layout::link(""), |picture| layout::link(&picture.url())),
             postal => &self.house.postal,
             language => if language == Lang::Ko { "ko" } else { "en" },
             chat_link => layout::link(&chat.url),
