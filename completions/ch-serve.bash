@@ -120,7 +120,7 @@ _ch__serve() {
             return 0
             ;;
         ch__subcmd__serve__subcmd__grant)
-            opts="-q -v -h --for --data --keys --json --text --quiet --verbose --help"
+            opts="-q -v -h --revoke --list --for --data --keys --json --text --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -57,6 +57,8 @@ complete -c ch-serve -n "__fish_ch_serve_using_subcommand backup" -s h -l help -
 complete -c ch-serve -n "__fish_ch_serve_using_subcommand grant" -l for -d 'The login for whose port its agents are rung' -r
 complete -c ch-serve -n "__fish_ch_serve_using_subcommand grant" -l data -d 'The directory of the databases and their keys [default: $XDG_STATE_HOME/ch]' -r -F
 complete -c ch-serve -n "__fish_ch_serve_using_subcommand grant" -l keys -d 'The directory of the keys [default: DATA/keys, or $CREDENTIALS_DIRECTORY when systemd put them there]' -r -F
+complete -c ch-serve -n "__fish_ch_serve_using_subcommand grant" -l revoke -d 'Take it away'
+complete -c ch-serve -n "__fish_ch_serve_using_subcommand grant" -l list -d 'Say who has which role'
 complete -c ch-serve -n "__fish_ch_serve_using_subcommand grant" -l json -d 'Write records (JSON, one a line), also to a terminal; errors as `error` records'
 complete -c ch-serve -n "__fish_ch_serve_using_subcommand grant" -l text -d 'Write text, also into a pipe'
 complete -c ch-serve -n "__fish_ch_serve_using_subcommand grant" -s q -l quiet -d 'Say less'

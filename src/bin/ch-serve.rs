@@ -25,7 +25,7 @@ use chmail::{
         tls::{self, Certificate},
     },
     store::{Place, Store},
-    wire::Time,
+    wire::{Record, Time, promotion::Granted},
 };
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::{
@@ -50,13 +50,30 @@ fn run(args: ServeArgs, io: &mut Io) -> anyhow::Result<Exit> {
     let place = place(&args)?;
     match &args.verb {
         Some(Verb::Backup { file }) => Store::backup(&place, file)?,
-        Some(Verb::Grant { login, role, shop }) => {
+        Some(Verb::Grant { login: Some(login), role: Some(role), revoke: true, .. }) => {
+            if !Store::revoke_role(&place, login, *role)? {
+                io.note(&format!("{login} is no {} anyway", role.as_str()));
+                return Ok(Exit::No);
+            }
+        }
+        Some(Verb::Grant { login: Some(login), role: Some(role), shop, .. }) => {
             Store::grant(&place, login, *role, shop.as_ref(), Time::now())?;
+        }
+        Some(Verb::Grant { .. }) => {
+            for granted in Store::granted(&place)? {
+                io.out.show(&Record::Role(granted.clone()), |_| role_line(&granted))?;
+            }
+            io.out.flush()?;
         }
         Some(Verb::Restore { file }) => Store::restore(&place, file)?,
         None => serve(&args, &place, io)?,
     }
     Ok(Exit::Done)
+}
+
+fn role_line(granted: &Granted) -> String {
+    let shop = granted.shop.as_ref().map_or(String::new(), |shop| format!("\tfor {shop}"));
+    format!("{}\t{}{shop}", granted.login, granted.role.as_str())
 }
 
 fn place(args: &ServeArgs) -> anyhow::Result<Place> {

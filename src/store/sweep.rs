@@ -40,6 +40,13 @@ impl Store {
             "row",
             "t.touched < ?1 AND NOT EXISTS (SELECT 1 FROM call WHERE conversation = t.row AND state <= 1)"
         );
+        // A campaign's report counts calls as long as their conversations are there.
+        let rung = past!(
+            "call",
+            "row",
+            "t.state > 1 AND t.changed < ?1 AND NOT EXISTS (SELECT 1 FROM conversation c
+             JOIN campaign g ON g.mail = c.mail WHERE c.row = t.conversation)"
+        );
         let idle = past!(
             "mail",
             "row",
@@ -50,7 +57,7 @@ impl Store {
         for ((find, delete), time) in [
             (open, before(keep)),
             (past!("notice", "row", "t.seen = 1 AND t.at < ?1"), before(DAY)),
-            (past!("call", "row", "t.state > 1 AND t.changed < ?1"), before(AFTERGLOW)),
+            (rung, before(AFTERGLOW)),
             (past!("code", "hash", "t.expires < ?1"), before(AFTERGLOW)),
             (past!("used", "ticket", "t.expires < ?1"), before(DAY)),
             (

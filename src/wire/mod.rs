@@ -17,6 +17,7 @@ pub mod port;
 pub mod promotion;
 pub mod reach;
 pub mod record;
+pub mod report;
 pub mod schema;
 pub mod secret;
 pub mod ticket;

@@ -20,6 +20,31 @@ pub enum Role {
     Operator,
 }
 
+impl Role {
+    /// Its name.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Company => "company",
+            Self::Manager => "manager",
+            Self::Operator => "operator",
+        }
+    }
+}
+
+/// `role`: what a login was given (`ch-serve grant --list`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Granted {
+    /// Who.
+    pub login: LoginId,
+    /// What.
+    pub role: Role,
+    /// The login for whose port its agents are rung; null: its own.
+    pub shop: Option<LoginId>,
+    /// Since when.
+    pub at: Time,
+}
+
 /// `member`: a person the shop knows.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Member {

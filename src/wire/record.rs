@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     ConversationId, ErrorRecord, LoginId, NoticeId, Port, Ticket, Time,
-    promotion::{Ad, Campaign, Member},
+    promotion::{Ad, Campaign, Granted, Member},
+    report::Report,
 };
 
 /// Any record a tool prints or reads.
@@ -32,12 +33,16 @@ pub enum Record {
     Device(Device),
     /// A code for a second device.
     Code(CodeRecord),
+    /// What a login was given.
+    Role(Granted),
     /// A person the shop knows.
     Member(Box<Member>),
     /// What is promoted.
     Ad(Box<Ad>),
     /// An ad on its way to an audience.
     Campaign(Box<Campaign>),
+    /// What came of a campaign.
+    Report(Box<Report>),
     /// Something failed.
     Error(ErrorRecord),
     /// A type this reader does not know.

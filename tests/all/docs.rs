@@ -13,7 +13,7 @@ use chmail::{
     wire::{
         self, Record, ask, campaigns,
         frame::{ClientFrame, ServerFrame},
-        schema,
+        members, schema,
     },
 };
 use serde::{Serialize, de::DeserializeOwned};
@@ -73,6 +73,12 @@ fn every_example_is_what_we_would_write() {
             "Press" => same_again::<ask::Press>(&line, false),
             "Pressed" => same_again::<ask::Pressed>(&line, false),
             "Rule" => same_again::<ask::Rule>(&line, false),
+            "MemberPut" => same_again::<members::MemberPut>(&line, false),
+            "MemberDone" => same_again::<members::MemberDone>(&line, false),
+            "Consent" => same_again::<members::Consent>(&line, false),
+            "Suppress" => same_again::<members::Suppress>(&line, false),
+            "MemberEvent" => same_again::<members::MemberEvent>(&line, false),
+            "Unsubscribe" => same_again::<ask::Unsubscribe>(&line, false),
             "Plan" => same_again::<campaigns::Plan>(&line, false),
             "Planned" => same_again::<campaigns::Planned>(&line, false),
             "Take" => same_again::<campaigns::Take>(&line, false),

@@ -287,3 +287,60 @@ fn a_login_has_a_hundred_ports_and_what_it_releases_counts_no_more() {
     assert_ne!(alice.run("ch-port", &["--new", "--text"]).done().stdout, current);
     alice.run("ch-port", &["--new"]).ends(69);
 }
+
+/// The status of a question as whoever has this token.
+fn status(server: &super::world::Server, token: &str, path: &str) -> u16 {
+    let mut stream = TcpStream::connect(("127.0.0.1", server.port())).unwrap();
+    let ask = format!(
+        "GET {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\nConnection: close\r\n\r\n"
+    );
+    stream.write_all(ask.as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer.split(' ').nth(1).unwrap().parse().unwrap()
+}
+
+#[test]
+fn a_role_is_given_and_taken_beside_a_running_server_and_counts_at_once() {
+    let world = World::new();
+    let server = world.serve(&[]);
+    let alice = world.person("alice", &server);
+    let token = alice.register().token();
+    let data = world.path("data").display().to_string();
+    let grant = |args: &[&str]| serve(&world, &[&["grant", "--data", &data], args].concat());
+    assert_eq!(status(&server, &token, "/v1/campaigns"), 404, "without the role there is nothing there");
+    grant(&["alice", "manager"]).done();
+    grant(&["alice", "manager"]).done();
+    assert_eq!(status(&server, &token, "/v1/campaigns"), 200);
+    grant(&["alice", "company", "--for", "alice"]).done();
+    let records = grant(&["--list"]).done().records();
+    let found: Vec<_> = records
+        .iter()
+        .map(|record| (&record["type"], &record["login"], &record["role"], &record["shop"]))
+        .collect();
+    let (kind, alice, none) = ("role".into(), "alice".into(), serde_json::Value::Null);
+    assert_eq!(
+        found,
+        [(&kind, &alice, &"company".into(), &alice), (&kind, &alice, &"manager".into(), &none)]
+    );
+    assert_eq!(grant(&["--list", "--text"]).done().stdout, "alice\tcompany\tfor alice\nalice\tmanager\n");
+    grant(&["alice", "manager", "--revoke"]).done();
+    grant(&["alice", "manager", "--revoke"]).ends(1);
+    assert_eq!(status(&server, &token, "/v1/campaigns"), 404);
+}
+
+#[test]
+fn a_role_for_nobody_is_67_and_one_that_there_is_not_64() {
+    let world = World::new();
+    let data = world.path("data").display().to_string();
+    let grant = |args: &[&str]| serve(&world, &[&["grant", "--data", &data], args].concat());
+    grant(&["alice", "manager"]).ends(67);
+    let _server = world.serve(&[]);
+    for nobody in [&["alice", "manager"][..], &["alice", "manager", "--revoke"]] {
+        grant(nobody).ends(67);
+    }
+    assert!(grant(&["--list"]).done().stdout.is_empty());
+    for bad in [&["alice"][..], &[], &["alice", "king"], &["alice", "manager", "--list"], &["--revoke"]] {
+        one_line(&grant(bad).ends(64));
+    }
+}

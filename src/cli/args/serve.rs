@@ -101,10 +101,17 @@ pub enum Verb {
     /// Give LOGIN a role, beside a running server; it counts at once
     Grant {
         /// Whom
-        login: LoginId,
+        #[arg(required_unless_present = "list")]
+        login: Option<LoginId>,
         /// company (puts up its own ads), manager (members, ads, campaigns), operator (this server)
-        #[arg(value_parser = role)]
-        role: Role,
+        #[arg(value_parser = role, required_unless_present = "list")]
+        role: Option<Role>,
+        /// Take it away
+        #[arg(long, conflicts_with = "shop")]
+        revoke: bool,
+        /// Say who has which role
+        #[arg(long, conflicts_with_all = ["login", "role", "shop", "revoke"])]
+        list: bool,
         /// The login for whose port its agents are rung
         #[arg(long = "for", value_name = "LOGIN")]
         shop: Option<LoginId>,

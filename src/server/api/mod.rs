@@ -74,6 +74,7 @@ pub fn router(shared: Shared) -> Router {
         .route("/v1/ads/{id}/retire", post(ads::retire))
         .route("/v1/campaigns", get(campaigns::list))
         .route("/v1/campaigns/{name}", get(campaigns::show))
+        .route("/v1/campaigns/{name}/report", get(campaigns::report))
         .route("/v1/campaigns/{name}/letter", get(campaigns::letter))
         .route("/v1/campaigns/{name}/claims", post(campaigns::begin))
         .route("/v1/campaigns/{name}/take", post(campaigns::take))

@@ -6,6 +6,7 @@ mod letters;
 mod pages;
 mod ports;
 mod registration;
+mod report;
 mod sign_in;
 mod tickets;
 mod unsubscribe;

@@ -10,7 +10,7 @@ const ONE_CLICK: &str = "List-Unsubscribe=One-Click";
 
 impl House {
     /// A member who said yes; their number.
-    async fn member(&self, mail: &str) -> u32 {
+    pub(super) async fn member(&self, mail: &str) -> u32 {
         let change = MemberChange {
             mail: mail.to_owned(),
             consent: vec![PROMOTION.to_owned()],
@@ -32,12 +32,12 @@ impl House {
         format!("/u/{}", self.store.sign(claims))
     }
 
-    fn unsubscribe(&self, member: u32) -> String {
+    pub(super) fn unsubscribe(&self, member: u32) -> String {
         self.ticketed(Action::Unsubscribe, member, Time::now().plus(Action::Unsubscribe.lifetime()))
     }
 
     /// A manager with a published ad.
-    async fn manager(&self) -> Secret {
+    pub(super) async fn manager(&self) -> Secret {
         let token = self.known("alice").await;
         Store::grant(&self.place, &login("alice"), Role::Manager, None, Time::now()).unwrap();
         let ad = serde_json::json!({"ad": {

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! plan    who gets it, in pieces, so that nobody waits      take     a sender's claim, and what it is handed
+//! report  what came of it
 //! ledger  what became of each delivery, and the counts      claims   claims that begin and end
 //! marks   a message that is about to end                    back_off  waiting for mail servers that say "not now"
 //! ```
@@ -11,6 +12,7 @@ mod claims;
 mod ledger;
 mod marks;
 mod plan;
+mod report;
 mod take;
 
 use rusqlite::{Row, params};

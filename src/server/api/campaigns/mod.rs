@@ -47,6 +47,12 @@ pub async fn show(State(shared): State<Shared>, _: Manager, path: Name) -> Resul
     Ok(answer::object(StatusCode::OK, &Record::Campaign(Box::new(row.record))))
 }
 
+/// `GET /v1/campaigns/{name}/report`.
+pub async fn report(State(shared): State<Shared>, _: Manager, path: Name) -> Result<Response, Problem> {
+    let report = shared.store.report(name(path)?).await?;
+    Ok(answer::object(StatusCode::OK, &Record::Report(Box::new(report))))
+}
+
 /// `POST /v1/campaigns/{name}/pause`.
 pub async fn pause(State(shared): State<Shared>, _: Manager, path: Name) -> Result<Response, Problem> {
     change(&shared, path, CampaignState::Paused, "paused: it was not running").await
