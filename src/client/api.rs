@@ -194,16 +194,16 @@ impl Api {
     }
 
     /// Makes `mark` tickets durable, in one question: for each, in order, that it is, or why not.
-    pub fn mark(&self, tickets: &[Ticket]) -> Result<Vec<Result<(), ErrorRecord>>, ClientError> {
+    pub fn mark(&self, asks: &[Mark]) -> Result<Vec<Result<(), ErrorRecord>>, ClientError> {
         let mut body = Vec::new();
-        for ticket in tickets {
-            body.extend(encode(&Mark { ticket: ticket.clone() })?);
+        for ask in asks {
+            body.extend(encode(ask)?);
         }
         let mut lines = self.send(Method::POST, "/v1/marks", Some(body))?.lines();
-        let mut marks = Vec::with_capacity(tickets.len());
-        for asked in tickets {
+        let mut marks = Vec::with_capacity(asks.len());
+        for asked in asks {
             match lines.next_record()? {
-                Some(Record::Mark(mark)) if mark.ticket == *asked => marks.push(Ok(())),
+                Some(Record::Mark(mark)) if mark.ticket == asked.ticket => marks.push(Ok(())),
                 Some(Record::Error(record)) => marks.push(Err(record)),
                 _ => return Err(lines.protocol("it did not answer for each mark in turn".to_owned())),
             }

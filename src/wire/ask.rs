@@ -133,6 +133,9 @@ pub struct Mint {
 pub struct Mark {
     /// Which ticket.
     pub ticket: Ticket,
+    /// The asker asked for it before and has sent nothing since. A campaign's delivery that somebody else began is `taken`.
+    #[serde(default)]
+    pub again: bool,
 }
 
 /// `POST /v1/tickets/look`.

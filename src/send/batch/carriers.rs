@@ -6,10 +6,10 @@ use std::{
     thread,
 };
 
-use super::{Ledger, Receipts, Stage, job::Slip, writing::Made};
+use super::{Ledger, Receipts, Stage, job::Slip, marks, writing::Made};
 use crate::{
     mail::transport::{Access, Outcome, Transport, Via},
-    wire::record::Status,
+    wire::{ask::Mark, record::Status},
 };
 
 /// Until everything has a receipt.
@@ -85,9 +85,14 @@ fn carry(
             return all(Status::Deferred, "the mark needs a login at a CH server");
         };
         let ledger = ledger.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        match ledger.mark(std::slice::from_ref(mark)).map(|mut each| each.pop()) {
+        // Each letter is carried once here.
+        let ask = Mark { ticket: mark.clone(), again: false };
+        match ledger.mark(&[ask]).map(|mut each| each.pop()) {
             Ok(Some(Ok(()))) => {}
-            Ok(Some(Err(record))) => return all(Status::Deferred, &format!("mark: {}", record.message)),
+            Ok(Some(Err(record))) => {
+                let (status, why) = marks::refused(record);
+                return all(status, &why);
+            }
             Ok(None) => return all(Status::Deferred, "mark: no answer"),
             Err(error) => return all(Status::Deferred, &format!("mark: {error}")),
         }

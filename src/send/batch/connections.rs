@@ -17,7 +17,7 @@ use super::{
     Receipts, Stage,
     connection::Connection,
     job::Slip,
-    marks::{Holder, Marks},
+    marks::{Holder, Marks, Refusal},
     writing::{Made, Parcel},
 };
 use crate::{
@@ -40,7 +40,7 @@ const AHEAD: usize = 32 * 1024;
 /// What happened elsewhere.
 enum News {
     Opened(Box<Result<(Link, Pipeline<Slip>), TransportError>>),
-    Marked(Holder, Result<(), String>),
+    Marked(Holder, Result<(), Refusal>),
 }
 
 /// All of them.

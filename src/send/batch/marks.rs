@@ -2,36 +2,41 @@
 //! nobody is mailed twice unknowingly. What waits goes in one question.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet, VecDeque},
     sync::mpsc::{Receiver, Sender, channel},
     thread,
 };
 
 use crate::{
     client::{Api, ClientError},
-    wire::{ErrorRecord, Ticket},
+    wire::{Code, ErrorRecord, Ticket, ask::Mark, record::Status},
 };
 
 /// Marks in one question.
 const GROUP: usize = 500;
+/// Tickets that are known to have been asked for.
+const KNOWN: usize = 16 * 1024;
 
 /// Whoever makes marks durable: the CH server, or a test's double.
 pub trait Ledger: Send {
-    /// For each ticket, in order, whether it is durable now.
+    /// For each, in order, whether it is durable now.
     ///
     /// # Errors
     /// Any [`ClientError`]; then none can be relied on.
-    fn mark(&self, tickets: &[Ticket]) -> Result<Vec<Result<(), ErrorRecord>>, ClientError>;
+    fn mark(&self, asks: &[Mark]) -> Result<Vec<Result<(), ErrorRecord>>, ClientError>;
 }
 
 impl Ledger for Api {
-    fn mark(&self, tickets: &[Ticket]) -> Result<Vec<Result<(), ErrorRecord>>, ClientError> {
-        Api::mark(self, tickets)
+    fn mark(&self, asks: &[Mark]) -> Result<Vec<Result<(), ErrorRecord>>, ClientError> {
+        Api::mark(self, asks)
     }
 }
 
 /// Whose letter it is: a connection's place and number.
 pub type Holder = (usize, u64);
+
+/// What becomes of a letter whose mark is refused, and why.
+pub type Refusal = (Status, String);
 
 /// Asks in a thread of its own.
 #[derive(Debug)]
@@ -43,7 +48,7 @@ impl Marks {
     /// `told` hears of each mark once: that it is durable, or why not. Without a ledger none is.
     pub fn start(
         ledger: Option<Box<dyn Ledger>>,
-        told: impl Fn(Holder, Result<(), String>) + Send + 'static,
+        told: impl Fn(Holder, Result<(), Refusal>) + Send + 'static,
     ) -> std::io::Result<Self> {
         let Some(ledger) = ledger else { return Ok(Self { ask: None }) };
         let (ask, asked) = channel();
@@ -55,33 +60,67 @@ impl Marks {
     ///
     /// # Errors
     /// There is nobody to ask.
-    pub fn ask(&self, holder: Holder, mark: Option<Ticket>) -> Result<(), String> {
-        let nobody = || "the mark needs a login at a CH server: ch-register LOGIN --mail ADDRESS".to_owned();
+    pub fn ask(&self, holder: Holder, mark: Option<Ticket>) -> Result<(), Refusal> {
+        let later = |why: &str| (Status::Deferred, why.to_owned());
+        let nobody = || later("the mark needs a login at a CH server: ch-register LOGIN --mail ADDRESS");
         let (Some(ask), Some(mark)) = (&self.ask, mark) else { return Err(nobody()) };
-        ask.send((holder, mark)).map_err(|_| "nobody keeps marks any more".to_owned())
+        ask.send((holder, mark)).map_err(|_| later("nobody keeps marks any more"))
     }
 }
 
 fn answer(
     ledger: &dyn Ledger,
     asked: &Receiver<(Holder, Ticket)>,
-    told: impl Fn(Holder, Result<(), String>),
+    told: impl Fn(Holder, Result<(), Refusal>),
 ) {
+    let mut known = Known::default();
     while let Ok(first) = asked.recv() {
         let group: Vec<_> = std::iter::once(first).chain(asked.try_iter().take(GROUP - 1)).collect();
-        let tickets: Vec<Ticket> = group.iter().map(|(_, mark)| mark.clone()).collect();
-        let said: HashMap<usize, Result<(), String>> = match ledger.mark(&tickets) {
-            Ok(each) => each
-                .into_iter()
-                .enumerate()
-                .map(|(at, one)| (at, one.map_err(|record| format!("mark: {}", record.message))))
-                .collect(),
-            Err(error) => (0..group.len()).map(|at| (at, Err(format!("mark: {error}")))).collect(),
+        let asks: Vec<Mark> = group
+            .iter()
+            .map(|(_, ticket)| Mark { ticket: ticket.clone(), again: !known.add(ticket) })
+            .collect();
+        let said: HashMap<usize, Result<(), Refusal>> = match ledger.mark(&asks) {
+            Ok(each) => each.into_iter().enumerate().map(|(at, one)| (at, one.map_err(refused))).collect(),
+            Err(error) => {
+                let why = format!("mark: {error}");
+                (0..group.len()).map(|at| (at, Err((Status::Deferred, why.clone())))).collect()
+            }
         };
         let mut said = said;
         for (at, (holder, _)) in group.into_iter().enumerate() {
             // What was not answered is not durable.
-            told(holder, said.remove(&at).unwrap_or_else(|| Err("mark: no answer".to_owned())));
+            let none = || Err((Status::Deferred, "mark: no answer".to_owned()));
+            told(holder, said.remove(&at).unwrap_or_else(none));
         }
     }
+}
+
+/// The tickets that were asked for lately: a letter that another connection takes over asks again, and soon.
+#[derive(Debug, Default)]
+struct Known {
+    tickets: HashSet<Ticket>,
+    order: VecDeque<Ticket>,
+}
+
+impl Known {
+    /// Whether it is new.
+    fn add(&mut self, ticket: &Ticket) -> bool {
+        if !self.tickets.insert(ticket.clone()) {
+            return false;
+        }
+        self.order.push_back(ticket.clone());
+        if self.order.len() > KNOWN
+            && let Some(oldest) = self.order.pop_front()
+        {
+            self.tickets.remove(&oldest);
+        }
+        true
+    }
+}
+
+/// A delivery that another sender began may have arrived: nothing is sent, and nobody says that it did not go out.
+pub(super) fn refused(record: ErrorRecord) -> Refusal {
+    let status = if record.code == Code::Taken { Status::Unknown } else { Status::Deferred };
+    (status, format!("mark: {}", record.message))
 }

@@ -11,7 +11,7 @@ use super::{answer::NDJSON, extract::Who};
 use crate::{
     server::{Problem, Shared, security::ticket},
     store::{Delivery, Marked},
-    wire::{self, Code, Record, Ticket, Time, ask::Mark, limits, record::MarkRecord, ticket::Action},
+    wire::{self, Code, Record, Time, ask::Mark, limits, record::MarkRecord, ticket::Action},
 };
 
 /// NDJSON of [`Mark`] in, at most [`limits::BODY`] bytes; a `mark` record for each after COMMIT, or an `error` record
@@ -28,9 +28,13 @@ pub async fn mark(State(shared): State<Shared>, _who: Who, request: Request) -> 
     let mut text = String::new();
     for asked in asked {
         let line = match asked {
-            Ok((ticket, _)) => match marks.next() {
+            Ok((Mark { ticket, again: knows }, _)) => match marks.next() {
                 Some(Marked::At(at, again)) => wire::to_line(&Record::Mark(MarkRecord { ticket, at, again }))
                     .unwrap_or_else(|error| Problem::internal(&error).to_line()),
+                Some(Marked::Begun(_, true)) if !knows => refused(
+                    Code::Taken,
+                    "a sender began this delivery before: nobody can say what became of it",
+                ),
                 Some(Marked::Begun(at, again)) => {
                     shared.promotion.heard(ticket.claims().port.get());
                     wire::to_line(&Record::Mark(MarkRecord { ticket, at, again }))
@@ -52,15 +56,15 @@ fn refused(code: Code, message: &str) -> String {
     Problem::new(code, message).to_line()
 }
 
-/// A ticket and the delivery it names.
-type Asked = (Ticket, Delivery);
+/// What was asked, and the delivery that its ticket names.
+type Asked = (Mark, Delivery);
 
 fn delivery(shared: &Shared, line: &[u8], now: Time) -> Result<Asked, Problem> {
-    let Mark { ticket } = serde_json::from_slice(line)
+    let mark: Mark = serde_json::from_slice(line)
         .map_err(|error| Problem::new(Code::BadRequest, format!("the line: {error}")))?;
-    let claims = ticket::ours(&shared.store, &ticket, Action::Mark)?;
+    let claims = ticket::ours(&shared.store, &mark.ticket, Action::Mark)?;
     if claims.expires <= now {
         return Err(Problem::new(Code::Expired, "the mark has expired"));
     }
-    Ok((ticket, (claims.mail, claims.recipient, claims.port.get())))
+    Ok((mark, (claims.mail, claims.recipient, claims.port.get())))
 }

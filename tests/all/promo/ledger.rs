@@ -76,7 +76,9 @@ fn a_delivery_is_marked_under_its_own_claim_by_members_who_still_say_yes() {
 
     // A ticket's numbers cannot be another's: the key signs them.
     assert_eq!(shop.mark(&shop.manager, &mine[0])["type"], "mark");
-    let again = shop.mark(&shop.manager, &mine[0]);
+    assert_eq!(shop.mark(&shop.manager, &mine[0])["code"], "taken", "a second sender of the same jobs");
+    let again = json!({ "ticket": mine[0]["mark"], "again": true }).to_string();
+    let again = shop.server.http("POST", "/v1/marks", Some(&shop.manager.token), &again).json();
     assert_eq!((&again["type"], &again["again"]), (&json!("mark"), &json!(true)));
 
     shop.sql(&format!("UPDATE consent SET given = 0 WHERE member = {}", mine[1]["member"]));

@@ -2,10 +2,13 @@
 
 use std::{collections::BTreeSet, thread};
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::*;
-use crate::world::until;
+use crate::world::{
+    sink::{self, Sink},
+    until,
+};
 
 #[test]
 fn two_devices_never_get_the_same_delivery() {
@@ -115,4 +118,38 @@ fn nobody_is_mailed_twice_within_the_span_that_a_plan_names() {
     let taken = shop.done(&shop.manager, "/next/take", &json!({ "claim": claim, "count": 9 }));
     let members: Vec<u64> = deliveries(&taken).iter().map(|d| d["member"].as_u64().unwrap()).collect();
     assert_eq!(members, [3, 4]);
+}
+
+#[test]
+fn jobs_that_a_dead_sender_had_begun_are_not_sent_by_the_next_one() {
+    let shop = Shop::new(4, &[]);
+    shop.plan(&json!({}));
+    let claim = shop.claim(&shop.manager);
+    let mine = deliveries(&shop.take(&shop.manager, claim, 4));
+    let sink = Sink::start(|_, _| sink::Answer::Fine);
+    let mut sender = shop.world.person("alice", &shop.server);
+    sender.register();
+    for (pair, via) in
+        mine.chunks(2).zip([format!("smtp://127.0.0.1:{}", sink.port), shop.world.maildir_url()])
+    {
+        // The first one's message may be under way.
+        assert_eq!(shop.mark(&shop.manager, &pair[0])["type"], "mark");
+        let job = |delivery: &Value| {
+            json!({ "v": 1, "type": "job", "ref": delivery["ref"], "to": delivery["to"], "subject": "Boots", "text": "Hi",
+                "from": "shop@example.org", "chat": false, "mark": delivery["mark"] })
+        };
+        let jobs: String = pair.iter().map(|delivery| format!("{}\n", job(delivery))).collect();
+        sender.via = via;
+        let receipts = sender.run_with("ch-send", &["--batch"], jobs);
+        let receipts: Vec<Value> =
+            receipts.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let fate = |delivery: &Value| {
+            receipts.iter().find(|receipt| receipt["ref"] == delivery["ref"]).unwrap()["status"].clone()
+        };
+        assert_eq!((fate(&pair[0]), fate(&pair[1])), (json!("unknown"), json!("accepted")));
+        assert_eq!(shop.outcomes(&shop.manager, &receipts), 2);
+    }
+    assert_eq!(shop.counts(), "accepted 2, unknown 2");
+    assert_eq!(sink.taken().len() + shop.world.mails(mine[3]["to"].as_str().unwrap()).len(), 2);
+    assert_eq!(shop.world.mails(mine[2]["to"].as_str().unwrap()).len(), 0);
 }

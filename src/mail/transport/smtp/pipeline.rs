@@ -159,16 +159,16 @@ impl<T> Pipeline<T> {
         self.opening.as_ref().filter(|_| self.waiting).map(|flight| &flight.letter)
     }
 
-    /// Lets the held letter go, or not: then its recipients are told `why` and the connection is over, because there
+    /// Lets the held letter go, or not: then its recipients are told what became of it and why, and the connection is over, because there
     /// is no other way out of DATA that sends nothing.
-    pub fn release(&mut self, free: Result<(), String>) {
+    pub fn release(&mut self, free: Result<(), (Status, String)>) {
         if !mem::take(&mut self.waiting) {
             return;
         }
         match (free, self.opening.take()) {
             (Ok(()), Some(flight)) => self.body(flight),
-            (Err(why), Some(mut flight)) => {
-                settle(&mut flight.outcomes, Status::Deferred, None, &why);
+            (Err((status, why)), Some(mut flight)) => {
+                settle(&mut flight.outcomes, status, None, &why);
                 self.fates.push(Fate::Settled(flight.letter, flight.outcomes));
                 self.over = true;
             }

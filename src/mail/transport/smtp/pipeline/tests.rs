@@ -210,7 +210,7 @@ fn a_held_letter_waits_and_one_that_is_not_released_is_not_sent() {
         say(&mut line, &[250, 250, 354]);
         assert!(line.held().is_some_and(|letter| letter.tag == 1) && line.wait() == Wait::Release);
         assert!(write(&mut line).is_empty() && !line.wants());
-        line.release(if free { Ok(()) } else { Err("no ledger".to_owned()) });
+        line.release(if free { Ok(()) } else { Err((Status::Deferred, "no ledger".to_owned())) });
         assert_eq!(write(&mut line).contains(".\r\n"), free);
         assert_eq!(line.is_over(), !free);
         say(&mut line, &[250]);
@@ -249,7 +249,7 @@ proptest! {
                     let recipients = &["b@y", "c@y"][..1 + next as usize % 2];
                     line.give(Letter { held: next % 3 == 0, ..letter(next, recipients) });
                 }
-                2 => line.release(if code == 550 { Err("no".to_owned()) } else { Ok(()) }),
+                2 => line.release(if code == 550 { Err((Status::Deferred, "no".to_owned())) } else { Ok(()) }),
                 3 => {
                     let count = some.min(line.output().len());
                     wrote.push_str(std::str::from_utf8(&line.output()[..count]).unwrap());
