@@ -1,7 +1,9 @@
 //! The promotion, asked by raw HTTP and by the real tools.
 
 mod kept;
+mod killed;
 mod ledger;
+mod mailing;
 mod senders;
 
 use chmail::{

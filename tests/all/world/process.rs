@@ -190,6 +190,11 @@ impl Running {
         let _gone = self.child.wait();
     }
 
+    /// Whether it has ended.
+    pub fn is_over(&mut self) -> bool {
+        !matches!(self.child.try_wait(), Ok(None))
+    }
+
     /// Sends any signal.
     pub fn signal(&self, signal: Signal) {
         let _gone = kill_process(self.pid(), signal);

@@ -43,6 +43,8 @@ pub struct Taken {
     pub to: Vec<String>,
     /// As it was on the wire, dots undone, without the final dot.
     pub message: String,
+    /// What the server said to it, once it did.
+    pub said: Option<String>,
 }
 
 /// A running server.
@@ -117,8 +119,11 @@ fn serve(
     let mut step = Step::Connected;
     let mut line = String::new();
     loop {
+        let mut place = None;
         if step == Step::Dot {
-            taken.lock().unwrap().push(std::mem::take(&mut mail));
+            let mut taken = taken.lock().unwrap();
+            place = Some(taken.len());
+            taken.push(std::mem::take(&mut mail));
         }
         steps.lock().unwrap().push((step, line.trim_end().to_owned()));
         let reply = match policy(step, line.trim_end()) {
@@ -130,6 +135,9 @@ fn serve(
                 return Ok(());
             }
         };
+        if let Some(place) = place {
+            taken.lock().unwrap()[place].said = Some(reply.clone());
+        }
         reader.get_mut().write_all(format!("{reply}\r\n").as_bytes())?;
         if step == Step::Data && reply.starts_with("354") {
             if !message(&mut reader, &mut mail.message)? {
