@@ -9,7 +9,8 @@ use super::{
     api::{NOTHING, encode},
 };
 use crate::wire::{
-    ErrorRecord, Record,
+    ErrorRecord, Record, Ticket,
+    ask::Unsubscribe,
     campaigns::{
         Claimed, Delivery, Ended, LetterParts, Plan, Planned, Preview, Resent, Settled, Take, Taken,
         parse_reference,
@@ -21,6 +22,7 @@ use crate::wire::{
     },
     promotion::{Ad, Campaign, Member},
     record::Sent,
+    report::Report,
 };
 
 /// Bytes of one body of many lines.
@@ -160,6 +162,19 @@ impl Api {
     /// `pause`, `resume` or `cancel`.
     pub fn change_campaign(&self, name: &str, verb: &str) -> Result<Campaign, ClientError> {
         self.record(Method::POST, &path(name, verb), NOTHING, campaign)
+    }
+
+    /// What came of a campaign.
+    pub fn report(&self, name: &str) -> Result<Report, ClientError> {
+        self.record(Method::GET, &path(name, "report"), NOTHING, |record| match record {
+            Record::Report(report) => Some(*report),
+            _ => None,
+        })
+    }
+
+    /// Gives an `unsubscribe` ticket back that came by mail.
+    pub fn unsubscribe(&self, ticket: &Ticket) -> Result<(), ClientError> {
+        self.done(Method::POST, "/v1/unsubscribe", Some(&Unsubscribe { ticket: ticket.clone() }))
     }
 
     /// What every mail of a campaign is written with.

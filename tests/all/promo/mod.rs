@@ -4,6 +4,7 @@ mod kept;
 mod killed;
 mod ledger;
 mod mailing;
+mod outcome;
 mod senders;
 
 use chmail::{

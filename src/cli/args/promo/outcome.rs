@@ -5,8 +5,11 @@ use clap::Args;
 /// `report`.
 #[derive(Debug, Args)]
 pub struct ReportArgs {
-    /// The campaign
-    pub name: String,
+    /// The campaign [default: each]
+    pub name: Option<String>,
+    /// All campaigns of an ad, as one
+    #[arg(long, value_name = "AD", conflicts_with = "name")]
+    pub ad: Option<String>,
 }
 
 /// `unsubscribe`.
