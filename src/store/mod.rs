@@ -11,6 +11,8 @@
 //! db         a question's connection           pool      which ports there are
 //! logins devices browsers codes presence ports mails press conversations lines calls manners rules notices letters
 //!            what the domain asks: `impl Store`, and the same inside a transaction, `impl Db`
+//! members ads campaigns roles
+//!            the promotion's: who agreed to what, what is mailed, to whom it went, who may do that
 //! sweep      keeping house                     backup    and restore, which begins another `epoch`
 //! client     the chat client's own disk
 //! ```
