@@ -35,6 +35,8 @@ pub enum May {
 pub struct To<'a> {
     /// Their number.
     pub member: u32,
+    /// The claim that it would be under.
+    pub claim: u32,
     /// Their mail domain, in lower case.
     pub domain: &'a str,
     /// Their time zone.
@@ -59,8 +61,8 @@ struct Domain {
     /// When the last of those that must wait will be looked at, in microseconds. Each gets a moment of its own: if all were
     /// looked at again when the next one may go, a million of them would be moved for each mail.
     reserved: i64,
-    /// Under way, since when.
-    under_way: HashMap<u32, Time>,
+    /// Members whose mail is under way: since when, under which claim.
+    under_way: HashMap<u32, (Time, u32)>,
     /// How long mails were under way lately, in milliseconds.
     takes: Option<i64>,
 }
@@ -122,7 +124,7 @@ impl Pacer {
                 domain.next = domain.next.max(micros) + gap(rate);
             }
             if pace.domain_at_once.is_some() {
-                domain.under_way.insert(to.member, now);
+                domain.under_way.insert(to.member, (now, to.claim));
             }
         }
         if let Some(rate) = pace.rate {
@@ -134,9 +136,16 @@ impl Pacer {
     /// A mail is no longer under way.
     pub fn settled(&mut self, member: u32, domain: &str, now: Time) {
         let Some(domain) = self.domains.get_mut(domain) else { return };
-        if let Some(since) = domain.under_way.remove(&member) {
+        if let Some((since, _)) = domain.under_way.remove(&member) {
             let took = now.since(since).max(0);
             domain.takes = Some(domain.takes.map_or(took, |before| (before * 7 + took) / 8));
+        }
+    }
+
+    /// A claim has ended: nothing is under way by it.
+    pub fn ended(&mut self, claim: u32) {
+        for domain in self.domains.values_mut() {
+            domain.under_way.retain(|_, (_, by)| *by != claim);
         }
     }
 
@@ -180,7 +189,7 @@ impl Domain {
         }
         if let Some(most) = pace.domain_at_once {
             if self.under_way.len() >= most as usize {
-                self.under_way.retain(|_, since| now.since(*since) < FORGOTTEN);
+                self.under_way.retain(|_, (since, _)| now.since(*since) < FORGOTTEN);
             }
             let takes = self.takes.unwrap_or(FIRST_GUESS).clamp(GUESSES.0, GUESSES.1) * 1000;
             apart = apart.max(takes / i64::from(most.max(1)));
@@ -215,7 +224,7 @@ mod tests {
     const NOW: Time = Time(1_793_523_600_000); // 2026-11-01T09:00:00Z, 18:00 in Seoul
 
     fn to(member: u32, domain: &str) -> To<'_> {
-        To { member, domain, time_zone: None, last: None }
+        To { member, claim: member / 2, domain, time_zone: None, last: None }
     }
 
     #[test]
@@ -253,6 +262,10 @@ mod tests {
         let May::Until(until) = pacer.ask(&pace, to(4, "a"), NOW) else { unreachable!() };
         assert!(until >= NOW.plus(5 * SECOND), "mails take ten seconds, two at a time");
         assert_eq!(pacer.ask(&pace, to(4, "a"), NOW.plus(FORGOTTEN)), May::Go);
+        assert_eq!(pacer.ask(&pace, to(5, "a"), NOW.plus(FORGOTTEN)), May::Go);
+        assert!(matches!(pacer.ask(&pace, to(6, "a"), NOW.plus(FORGOTTEN)), May::Until(_)));
+        pacer.ended(2);
+        assert_eq!(pacer.ask(&pace, to(6, "a"), NOW.plus(FORGOTTEN)), May::Go);
     }
 
     #[test]

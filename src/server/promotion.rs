@@ -36,12 +36,14 @@ impl Promotion {
     /// A claim ended.
     pub fn forget(&self, claim: u32) {
         lock(&self.heard).remove(&claim);
+        lock(&self.pacers).values_mut().for_each(|pacer| pacer.ended(claim));
     }
 
     /// Says of each delivery of a campaign whether it may go.
     pub fn gate(
         &self,
         name: &str,
+        claim: u32,
         pace: Pace,
         now: Time,
     ) -> impl FnMut(&Addressee, Option<Time>) -> Gate + Send + 'static {
@@ -49,7 +51,7 @@ impl Promotion {
         move |addressee, last| {
             let domain = domain(&addressee.mail);
             let time_zone = addressee.time_zone.as_deref();
-            let to = To { member: addressee.member, domain: &domain, time_zone, last };
+            let to = To { member: addressee.member, claim, domain: &domain, time_zone, last };
             match lock(&pacers).entry(name.clone()).or_default().ask(&pace, to, now) {
                 May::Go => Gate::Open,
                 May::Until(until) => Gate::Until(until),

@@ -54,7 +54,7 @@ pub async fn take(
     let now = Time::now();
     let pace = shared.store.campaign(name.clone()).await?.ok_or_else(Problem::not_found)?.text.pace;
     let pace: Pace = serde_json::from_value(pace).map_err(|error| Problem::internal(&error))?;
-    let gate = shared.promotion.gate(&name, pace, now);
+    let gate = shared.promotion.gate(&name, ask.claim, pace, now);
     let count = ask.count.min(TAKE);
     let taken = match shared.store.take(name.clone(), ask.claim, count, now, gate).await {
         Err(StoreError::Expired(_)) => return Err(Problem::new(Code::Expired, "the claim has ended")),
