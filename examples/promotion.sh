@@ -13,7 +13,7 @@ step() { printf '\n== %s\n' "$*"; }
 step 'A CH server starts. The shop registers; whoever runs the server makes it a manager.'
 ch-serve --listen 127.0.0.1:0 --data "$place/data" --via "maildir:$place/mail" 2>"$place/server" &
 running=$!
-until grep -q 'listening on' "$place/server"; do sleep 0.05; done
+until grep -q 'listening on' "$place/server" 2>/dev/null; do sleep 0.05; done
 CH_SERVER=$(sed -n 's/.*listening on //p' "$place/server" | head -n 1)
 export CH_SERVER CH_HOME="$place/shop" CH_VIA="maildir:$place/mail"
 ch-register shop --mail shop@example.org

@@ -24,13 +24,13 @@ const LENGTH: &str = "4096";
 
 /// What one run showed.
 #[derive(Debug, Clone, Copy, Default)]
-struct Run {
+pub struct Run {
     /// Messages a second.
-    rate: f64,
+    pub rate: f64,
     /// Microseconds of CPU of the sender for each.
-    cpu: f64,
+    pub cpu: f64,
     /// Its largest resident memory, in MiB.
-    memory: f64,
+    pub memory: f64,
 }
 
 /// What is sent.
@@ -112,7 +112,7 @@ pub async fn measure(bench: &Bench) -> Result<Table> {
 }
 
 /// `smtp-sink` on a free port.
-fn sink() -> Result<(Process, SocketAddr)> {
+pub fn sink() -> Result<(Process, SocketAddr)> {
     let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
     let mut command = Command::new(postfix("smtp-sink"));
     if rustix::process::geteuid().is_root() {
@@ -140,7 +140,7 @@ fn smtp_source(to: SocketAddr, messages: usize) -> Result<Run> {
 }
 
 /// Runs a sender to its end and reads its receipts.
-fn timed(command: &mut Command, messages: usize, receipts: usize) -> Result<Run> {
+pub fn timed(command: &mut Command, messages: usize, receipts: usize) -> Result<Run> {
     command.stdout(Stdio::piped());
     let began = Instant::now();
     let mut child = command.spawn().with_context(|| format!("{command:?}"))?;
@@ -165,27 +165,27 @@ fn timed(command: &mut Command, messages: usize, receipts: usize) -> Result<Run>
 }
 
 /// The largest resident memory so far, in MiB.
-fn peak(pid: &str) -> Option<f64> {
+pub fn peak(pid: &str) -> Option<f64> {
     let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
     let kib = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
     kib.trim().trim_end_matches(" kB").parse::<f64>().ok().map(|kib| kib / 1024.0)
 }
 
 /// A login, and where its jobs are.
-struct Place {
-    dir: PathBuf,
-    url: String,
+pub struct Place {
+    pub dir: PathBuf,
+    pub url: String,
 }
 
 impl Place {
-    fn command(&self, tool_name: &str, args: &[&str]) -> Command {
+    pub fn command(&self, tool_name: &str, args: &[&str]) -> Command {
         let mut command = Command::new(tool(tool_name));
         command.args(args).env_clear().env("CH_HOME", self.dir.join("home")).env("CH_SERVER", &self.url);
         command.stdin(Stdio::null());
         command
     }
 
-    fn run(&self, tool_name: &str, args: &[&str]) -> Result<()> {
+    pub fn run(&self, tool_name: &str, args: &[&str]) -> Result<()> {
         let status = self.command(tool_name, args).stdout(Stdio::null()).stderr(Stdio::null()).status()?;
         ensure!(status.success(), "{tool_name} {args:?}: {status}");
         Ok(())
@@ -206,7 +206,7 @@ impl Place {
     }
 
     /// As many jobs, each personalised: finished messages of 4 KiB, or their text and HTML.
-    fn jobs(&self, many: usize, raw: bool) -> Result<PathBuf> {
+    pub fn jobs(&self, many: usize, raw: bool) -> Result<PathBuf> {
         let path = self.dir.join(format!("{many}-{raw}.jobs"));
         let mut file = std::io::BufWriter::new(File::create(&path)?);
         for at in 0..many {

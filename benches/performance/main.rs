@@ -1,6 +1,6 @@
 //! The figures of `docs/performance.md`: `cargo bench --bench performance -- [GROUP…]`, or `make bench` for all.
 //!
-//! Groups are `relay`, `lines`, `idle`, `refresh`, `startup`, `inspect`, `fetch`, `bulk`, `browsers`, `press` and `plan`.
+//! Groups are `relay`, `lines`, `idle`, `refresh`, `startup`, `inspect`, `fetch`, `bulk`, `browsers`, `press`, `plan` and `promotion`.
 //! Everything is real: the `ch-serve` of this build as a process of its own, its databases on a disk, plain TCP over loopback. The client is one thread that writes
 //! frames by hand, so that what is measured is the server; what the server costs is read from `/proc`.
 //!
@@ -24,6 +24,7 @@ mod pages;
 mod people;
 mod ping_pong;
 mod plan;
+mod promotion;
 mod refresh;
 mod relay;
 mod scale;
@@ -43,7 +44,18 @@ use scale::Scale;
 use table::Table;
 
 const GROUPS: &[&str] = &[
-    "relay", "lines", "idle", "refresh", "startup", "inspect", "fetch", "bulk", "browsers", "press", "plan",
+    "relay",
+    "lines",
+    "idle",
+    "refresh",
+    "startup",
+    "inspect",
+    "fetch",
+    "bulk",
+    "browsers",
+    "press",
+    "plan",
+    "promotion",
 ];
 
 /// What a group measures with.
@@ -94,6 +106,7 @@ async fn measure(group: &str, bench: &Bench) -> Result<Table> {
         "browsers" => pages::sockets(bench).await,
         "press" => pages::press(bench).await,
         "plan" => plan::measure(bench).await,
+        "promotion" => promotion::measure(bench).await,
         _ => startup::measure(bench).await,
     }
 }
