@@ -21,7 +21,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("promo", &["call", "client", "mail", "send", "wire"]),
     ("server", &["call", "mail", "promo", "store", "web", "wire"]),
     // The edge turns words into types and the rooms' errors into exit statuses.
-    ("cli", &["call", "chat", "client", "fetch", "mail", "send", "server", "store", "wire"]),
+    ("cli", &["call", "chat", "client", "fetch", "mail", "promo", "send", "server", "store", "wire"]),
 ];
 
 /// Crates and paths that belong to the edge.

@@ -1,3 +1,5 @@
+//! A letter as it leaves: parts, header fields, what is filled in, what is refused.
+
 #![allow(clippy::unwrap_used)]
 use mail_parser::{MessageParser, MimeHeaders};
 
