@@ -8,6 +8,7 @@ use std::{
 use super::{
     course::{Alarm, Course, Do, Here, Outcome, Said},
     typed::{HELP, Typed},
+    unread::Unread,
     words,
 };
 use crate::{
@@ -16,7 +17,7 @@ use crate::{
         CallId, ConversationId, ErrorRecord, NoticeId,
         display::clean,
         frame::{ClientFrame, Reason, Ring, ServerFrame},
-        record::{Notice, Presence},
+        record::{Missed, Notice, Presence},
     },
 };
 
@@ -67,6 +68,7 @@ pub struct Agent {
     over: bool,
     early: Vec<(Said, Permit)>,
     shown: BTreeSet<NoticeId>,
+    unread: Unread,
     greeted: bool,
 }
 
@@ -83,16 +85,22 @@ impl Agent {
             over: false,
             early: Vec::new(),
             shown: BTreeSet::new(),
+            unread: Unread::default(),
             greeted: false,
         }
     }
 
-    fn notice(&mut self, notice: &Notice) -> Do {
+    fn notice(&mut self, notice: &Notice) -> Option<Do> {
+        let here = &notice.conversation;
+        let comes = notice.reason == Missed::Line && self.talk_in(here).is_some();
+        if comes && self.unread.hold(here, &notice.id) {
+            return None;
+        }
         // It comes again with each connection until the server knows that it was seen.
         if self.shown.len() >= SHOWN || !self.shown.insert(notice.id.clone()) {
-            return Do::Send(ClientFrame::Seen { notices: vec![notice.id.clone()] }, None);
+            return Some(Do::Seen(vec![notice.id.clone()]));
         }
-        Do::Notice(notice.clone())
+        Some(Do::Notice(notice.clone()))
     }
 
     fn rung(&mut self, ring: &Ring, now: Duration) -> Vec<Do> {
@@ -211,7 +219,10 @@ impl Agent {
 
     /// The answered call in the conversation that lines go to.
     fn talk(&self) -> Option<&CallId> {
-        let here = self.conversation.as_ref()?;
+        self.talk_in(self.conversation.as_ref()?)
+    }
+
+    fn talk_in(&self, here: &ConversationId) -> Option<&CallId> {
         let talks = |(_, call): &(&CallId, &Call)| call.answered && call.conversation == *here;
         self.calls.iter().find(talks).map(|(id, _)| id)
     }
@@ -235,14 +246,17 @@ impl Course for Agent {
                     let login = welcome.login.as_ref().map(ToString::to_string).unwrap_or_default();
                     doing.push(Do::Tell(format!("listening as {login}")));
                 }
-                doing.extend(welcome.notices.iter().map(|notice| self.notice(notice)));
+                doing.extend(welcome.notices.iter().filter_map(|notice| self.notice(notice)));
                 doing
             }
             ServerFrame::Invite(ring) => self.rung(ring, now),
             ServerFrame::Answered { call, conversation, peer, .. } => self.answered(call, conversation, peer),
             ServerFrame::Ended { call, reason, .. } => self.ended(call, *reason),
-            ServerFrame::Line(line) => vec![Do::Tell(words::line(line))],
-            ServerFrame::Notice(notice) => vec![self.notice(notice)],
+            ServerFrame::Line(line) => {
+                let seen = self.unread.shown(&line.conversation);
+                [Do::Tell(words::line(line))].into_iter().chain(seen).collect()
+            }
+            ServerFrame::Notice(notice) => self.notice(notice).into_iter().collect(),
             ServerFrame::Error(error) => self.failed(error),
             _ => Vec::new(),
         }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::{
     course::{Course, Do, Here, Outcome, Said},
     typed::{HELP, Typed},
+    unread::Unread,
     words,
 };
 use crate::{
@@ -13,7 +14,7 @@ use crate::{
         CallId, Code, ConversationId, ErrorRecord, LoginId,
         display::clean,
         frame::{ClientFrame, Invite, Line, Reason, ServerFrame, Welcome},
-        record::Presence,
+        record::{Missed, Notice, Presence},
     },
 };
 
@@ -63,6 +64,7 @@ pub struct Caller {
     hangs_up: bool,
     told: Option<Presence>,
     rings: bool,
+    unread: Unread,
 }
 
 impl Caller {
@@ -78,6 +80,7 @@ impl Caller {
             hangs_up: false,
             told: None,
             rings: false,
+            unread: Unread::default(),
         }
     }
 
@@ -90,10 +93,7 @@ impl Caller {
         if self.plan.login.is_none() {
             self.conversation.clone_from(&welcome.conversation);
         }
-        if let Some(here) = &self.conversation {
-            let ours = welcome.notices.iter().filter(|notice| notice.conversation == *here);
-            doing.extend(ours.cloned().map(Do::Notice));
-        }
+        doing.extend(welcome.notices.iter().filter_map(|notice| self.notice(notice)));
         if self.stage == Stage::Placing {
             self.stage = Stage::Pending;
             if let Some(leave) = self.plan.leave.take() {
@@ -107,6 +107,16 @@ impl Caller {
             doing.push(Do::Send(ClientFrame::Invite(invite), None));
         }
         doing
+    }
+
+    /// Notices of other conversations are not for this screen, so they are kept.
+    fn notice(&mut self, notice: &Notice) -> Option<Do> {
+        let here = self.conversation.as_ref().filter(|here| **here == notice.conversation)?;
+        let comes = self.stage == Stage::Answered && notice.reason == Missed::Line;
+        if comes && self.unread.hold(here, &notice.id) {
+            return None;
+        }
+        Some(Do::Notice(notice.clone()))
     }
 
     fn say_early(&mut self, doing: &mut Vec<Do>) {
@@ -200,9 +210,10 @@ impl Caller {
         vec![Do::Send(frame, None)]
     }
 
-    fn line(&self, line: &Line) -> Vec<Do> {
+    fn line(&mut self, line: &Line) -> Vec<Do> {
         if self.conversation.as_ref() == Some(&line.conversation) {
-            vec![Do::Tell(words::line(line))]
+            let seen = self.unread.shown(&line.conversation);
+            [Do::Tell(words::line(line))].into_iter().chain(seen).collect()
         } else {
             Vec::new()
         }
@@ -229,9 +240,7 @@ impl Course for Caller {
             }
             ServerFrame::Line(line) => self.line(line),
             ServerFrame::Error(error) => self.failed(error),
-            ServerFrame::Notice(notice) if self.conversation.as_ref() == Some(&notice.conversation) => {
-                vec![Do::Notice(notice.clone())]
-            }
+            ServerFrame::Notice(notice) => self.notice(notice).into_iter().collect(),
             _ => Vec::new(),
         }
     }

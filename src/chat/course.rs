@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::{
     client::live::Permit,
     wire::{
-        CallId, ConversationId, ErrorRecord, LineId,
+        CallId, ConversationId, ErrorRecord, LineId, NoticeId,
         frame::{ClientFrame, ServerFrame},
         record::Notice,
         secret,
@@ -27,6 +27,8 @@ pub enum Do {
     Send(ClientFrame, Option<Permit>),
     /// Show a notice, and then say that it was seen.
     Notice(Notice),
+    /// What these notices told was shown already: say that they were seen.
+    Seen(Vec<NoticeId>),
     /// Alert the person that somebody calls.
     Alarm(Alarm),
     /// No need to alert any more.

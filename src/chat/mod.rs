@@ -15,6 +15,7 @@ pub mod talk;
 #[cfg(test)]
 mod tests;
 pub mod typed;
+mod unread;
 pub mod words;
 
 pub use agent::Agent;

@@ -280,7 +280,8 @@ impl<'a> Talk<'a> {
                     }
                     self.live.say(frame, permit);
                 }
-                Do::Notice(_) if self.manner.keeps_notices => {}
+                Do::Notice(_) | Do::Seen(_) if self.manner.keeps_notices => {}
+                Do::Seen(notices) => self.seen.extend(notices),
                 Do::Notice(notice) => {
                     let id = notice.id.clone();
                     self.write(course, |screen| {

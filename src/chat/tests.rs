@@ -113,6 +113,7 @@ fn short(doing: Vec<Do>) -> Vec<String> {
             frame["type"].as_str().unwrap().to_owned()
         }
         Do::Notice(notice) => format!("notice {}", notice.id),
+        Do::Seen(_) => "seen".into(),
         Do::Alarm(alarm) => format!("alarm {}", alarm.call),
         Do::Hush(call) => format!("hush {call}"),
         Do::Finish(_) => "finish".into(),
@@ -297,6 +298,29 @@ fn a_notice_is_shown_once_and_said_to_be_seen_however_often_it_comes() {
     assert_eq!(shown(&mut agent, &frame), ["tell listening as alice", "notice n1", "notice n2"]);
     assert_eq!(shown(&mut agent, &frame), ["seen", "seen"]);
     assert_eq!(shown(&mut agent, &ServerFrame::Notice(notice("n3"))), ["notice n3"]);
+}
+
+#[test]
+fn in_a_chat_a_line_said_while_the_connection_was_lost_is_shown_once_and_then_its_notice_is_seen() {
+    let left = Notice { reason: Missed::Line, line: Some("1".into()), ..notice("n1") };
+    let line = ServerFrame::Line(crate::client::live::reading::tests::line(1));
+
+    let mut caller = caller(None);
+    shown(&mut caller, &welcome(vec![]));
+    shown(&mut caller, &answered());
+    for _again in 0..2 {
+        assert!(shown(&mut caller, &welcome(vec![left.clone()])).is_empty());
+    }
+    assert_eq!(shown(&mut caller, &line), ["tell alice: 1", "seen"]);
+    assert_eq!(shown(&mut caller, &line), ["tell alice: 1"]);
+
+    let mut agent = Agent::new(Manner::default());
+    shown(&mut agent, &welcome(vec![]));
+    shown(&mut agent, &ring(None, false));
+    shown(&mut agent, &answered());
+    let other = Notice { conversation: "other".parse().unwrap(), id: "n2".parse().unwrap(), ..left.clone() };
+    assert_eq!(shown(&mut agent, &welcome(vec![left, other])), ["notice n2"]);
+    assert_eq!(shown(&mut agent, &line), ["tell alice: 1", "seen"]);
 }
 
 #[test]

@@ -13,12 +13,12 @@ use crate::{
     },
 };
 
-/// The line of the README that begins so, without its comment.
+/// The line of the README that begins so, without its comment; the mails are in the world's `Mail`.
 fn readme(beginning: &str) -> String {
     let page = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
     let line = page.lines().find(|line| line.starts_with(beginning));
     let line = line.unwrap_or_else(|| panic!("README.md has no line that begins with {beginning}"));
-    line.split("  #").next().unwrap().trim_end().to_owned()
+    line.split("  #").next().unwrap().trim_end().replace("~/Mail", "Mail")
 }
 
 /// Alice and bob, and a mail of alice's in bob's `Mail`, among others.
@@ -53,7 +53,7 @@ fn the_first_mail_with_a_button_is_pressed_in_one_pipeline() {
     agent.frame("welcome");
 
     // Its output is a pipe too, so it speaks records.
-    let press = Running::start(bob.shell(&readme("ch-inspect --chat Mail | head")));
+    let press = Running::start(bob.shell(&readme("ch-inspect --chat ~/Mail | head")));
     assert_eq!(press.frame("answered")["peer"], json!("alice"));
     assert_eq!(agent.frame("invite")["subject"], json!("Boots"));
     agent.terminate();
@@ -87,7 +87,7 @@ fn who_can_be_talked_to_is_one_pipeline() {
     let world = World::new();
     let server = world.serve(&[]);
     let (_, bob) = bobs_mail(&world, &server);
-    let senders = process::run(bob.shell(&readme("ch-inspect --json Mail")), b"").done().stdout;
+    let senders = process::run(bob.shell(&readme("ch-inspect --json ~/Mail")), b"").done().stdout;
     assert!(senders.contains("alice@example.org") && senders.lines().count() == 1, "{senders}");
 }
 

@@ -8,14 +8,7 @@ use std::{
 use anyhow::Context;
 
 use crate::{
-    cli::{
-        Exit, Io,
-        args::send::SendArgs,
-        config,
-        exit::OrFail,
-        fail,
-        input::{self, Operand},
-    },
+    cli::{Exit, Io, args::send::SendArgs, config, exit::OrFail, fail, input::Operand},
     mail::{
         address::Address,
         chat_line::Lang,
@@ -66,7 +59,7 @@ pub fn write(args: &SendArgs, from: Mailbox, answer: Option<&Answer>, io: &Io) -
         draft.references.clone_from(&answer.references);
     }
     if draft.to.is_empty() && draft.cc.is_empty() && bcc.is_empty() {
-        return Err(fail(Exit::Usage, format!("nobody to send it to; {}", input::usage::<SendArgs>())));
+        return Err(fail(Exit::Usage, "nobody to send it to: say it with --to"));
     }
     draft.attachments = attachments(&args.attach)?;
     match &args.html {

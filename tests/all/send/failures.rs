@@ -13,7 +13,7 @@ fn each_failure_has_its_own_line_and_status() {
     let with = |more: &[&'static str]| [&to[..], more].concat();
     let missing = ["no/such/file"];
     for (args, input, status, words) in [
-        (vec![], "Hi\n", 64, "nobody to send it to; usage: ch-send"),
+        (vec![], "Hi\n", 64, "nobody to send it to: say it with --to"),
         (with(&[]), "", 65, "the mail is empty"),
         (with(&[]), " \n", 65, "the mail is empty"),
         (with(&["--attach", missing[0]]), "Hi\n", 66, "attach: open no/such/file"),
