@@ -119,7 +119,8 @@ fn gmail(facts: &Facts<'_>, found: &mut Vec<String>) {
                 .to_owned(),
         );
     }
-    if !signature.is_empty() && !(covered("list-unsubscribe") && covered("list-unsubscribe-post")) {
+    let covers_both = covered("list-unsubscribe") && covered("list-unsubscribe-post");
+    if !signature.is_empty() && !covers_both {
         found
             .push("one-click-signed: the signature does not cover List-Unsubscribe (RFC 8058 §4)".to_owned());
     }

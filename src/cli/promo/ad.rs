@@ -100,7 +100,7 @@ fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
     } else {
         fs::File::open(path).and_then(|file| file.take(FILE + 1).read_to_end(&mut bytes))
     };
-    read.or_fail(Exit::NoInput, &name.to_string())?;
+    read.or_fail(Exit::NoInput, name.to_string())?;
     if bytes.len() as u64 > FILE {
         return Err(fail(Exit::Data, format!("{name}: larger than {FILE} bytes")));
     }

@@ -222,7 +222,7 @@ fn open(path: &Path) -> anyhow::Result<Box<dyn Read>> {
     if path == Path::new("-") {
         return Ok(Box::new(io::stdin()));
     }
-    Ok(Box::new(File::open(path).or_fail(Exit::NoInput, &path.display().to_string())?))
+    Ok(Box::new(File::open(path).or_fail(Exit::NoInput, path.display().to_string())?))
 }
 
 fn events(api: &Api, path: &Path, edge: Edge<'_>) -> anyhow::Result<Exit> {
@@ -244,7 +244,7 @@ fn events(api: &Api, path: &Path, edge: Edge<'_>) -> anyhow::Result<Exit> {
     };
     for line in io::BufRead::lines(io::BufReader::new(open(path)?)) {
         number += 1;
-        let line = line.or_fail(Exit::Io, &path.display().to_string())?;
+        let line = line.or_fail(Exit::Io, path.display().to_string())?;
         if line.trim().is_empty() {
             continue;
         }

@@ -260,7 +260,7 @@ fn change(put: MemberPut, by: &str) -> Result<MemberChange, Problem> {
 }
 
 fn address(text: &str) -> Result<String, Problem> {
-    let address: Address = text.trim().parse().map_err(|why| bad(why))?;
+    let address: Address = text.trim().parse().map_err(bad)?;
     Ok(address.to_string())
 }
 

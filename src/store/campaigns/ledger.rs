@@ -121,6 +121,9 @@ pub struct Unsettled {
     pub at: Time,
 }
 
+/// The state a delivery is in, its tries, the claim that had it last, and since when.
+pub(in crate::store) type Standing = (State, u32, Option<i64>, Time);
+
 /// What is kept of a mail server's words.
 #[derive(Debug, Serialize, Deserialize)]
 struct Words {
@@ -227,12 +230,8 @@ impl Db<'_> {
         self.run(add, params![campaign, state as i64, by]).map(drop)
     }
 
-    /// The state a delivery is in, its tries and its claim.
-    pub(in crate::store) fn delivery(
-        &self,
-        campaign: i64,
-        member: u32,
-    ) -> Result<Option<(State, u32, Option<i64>, Time)>> {
+    /// Where a delivery is.
+    pub(in crate::store) fn delivery(&self, campaign: i64, member: u32) -> Result<Option<Standing>> {
         let find = "SELECT state, tries, claim, at FROM delivery WHERE campaign = ?1 AND member = ?2";
         self.one(find, params![campaign, member], |row| {
             Ok((State::of(row.get(0)?)?, row.get(1)?, row.get(2)?, Time(row.get(3)?)))
