@@ -1,5 +1,6 @@
 //! Which address shows which page, and the headers that keep a page to itself.
 
+mod join;
 mod sign_in;
 mod unsubscribe;
 
@@ -42,6 +43,7 @@ pub fn routes() -> Router<Shared> {
         .route("/c", get(chat))
         .route("/confirm", get(ask).post(confirm))
         .route("/chats", get(chats))
+        .merge(join::routes())
         .merge(sign_in::routes())
         .merge(unsubscribe::routes())
         .route("/web/{version}/{name}", get(asset))

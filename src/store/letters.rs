@@ -67,13 +67,13 @@ impl Store {
 }
 
 impl Db<'_> {
-    fn add_letter(&self, letter: &Letter, notice: Option<i64>, now: Time) -> Result<()> {
+    pub(super) fn add_letter(&self, letter: &Letter, notice: Option<i64>, now: Time) -> Result<()> {
         let login = match letter {
             Letter::Confirm { login } | Letter::Recover { login, .. } | Letter::SignIn { login, .. } => {
                 Some(login)
             }
             Letter::AddressTaken { owner, .. } => Some(owner),
-            Letter::Notice { .. } => None,
+            Letter::Notice { .. } | Letter::Join { .. } => None,
         };
         let json = serde_json::to_string(letter).map_err(|_| StoreError::Damaged("letter.body"))?;
         let body = self.keys.seal("letter.body", "", &json)?;

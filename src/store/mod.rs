@@ -31,6 +31,7 @@ mod devices;
 mod epoch;
 mod error;
 mod files;
+mod joining;
 mod keys;
 mod letters;
 mod lines;
@@ -68,6 +69,7 @@ pub use campaigns::{
 };
 pub use client::ClientStore;
 pub use error::StoreError;
+pub use joining::{Joined, Joining, MEMBERSHIP};
 pub use members::{Addressee, Changed, Entry, Held, Kind, MemberChange, Proof, Subscriber, WhyNot};
 pub use rows::*;
 pub use writer::Begun;

@@ -363,6 +363,8 @@ pub enum Letter {
     AddressTaken { owner: LoginId, login: LoginId },
     /// The link that signs a browser in. `lang`: the language (`en`, `ko`) of the page that asked for it.
     SignIn { login: LoginId, lang: Option<String> },
+    /// Somebody asked to become a member.
+    Join { joining: u64 },
     /// You were called.
     Notice { notice: NoticeId },
 }

@@ -59,6 +59,7 @@ impl Store {
             (past!("notice", "row", "t.seen = 1 AND t.at < ?1"), before(DAY)),
             (rung, before(AFTERGLOW)),
             (past!("code", "hash", "t.expires < ?1"), before(AFTERGLOW)),
+            (past!("joining", "row", "t.expires < ?1"), before(DAY)),
             (past!("used", "ticket", "t.expires < ?1"), before(DAY)),
             (
                 past!("device", "row", "t.browser = 1 AND coalesce(t.seen, t.created) < ?1"),

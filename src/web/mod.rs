@@ -7,6 +7,7 @@
 mod asset;
 mod chat;
 mod chats;
+pub mod join;
 mod page;
 pub mod sign_in;
 pub mod unsubscribe;

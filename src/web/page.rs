@@ -76,6 +76,30 @@ impl Page {
         self
     }
 
+    /// A form of several fields.
+    #[must_use]
+    pub(super) fn form(mut self, action: &str, fields: &[Field<'_>], button: &str) -> Self {
+        self.body.push_str(&format!("<form method=\"post\" action=\"{}\">", escaped(action)));
+        for Field { name, kind, label, required } in fields {
+            let label = escaped(label);
+            self.body.push_str(&match *kind {
+                "checkbox" => format!(
+                    "<label class=\"tick\"><input name=\"{name}\" type=\"checkbox\" value=\"yes\"><span>{label}</span></label>",
+                ),
+                kind => {
+                    let required = if *required { " required" } else { "" };
+                    let fills = if kind == "text" { "name" } else { kind };
+                    format!(
+                        "<label for=\"{name}\">{label}</label><input id=\"{name}\" name=\"{name}\" type=\"{kind}\" \
+                         autocomplete=\"{fills}\"{required} maxlength=\"200\">",
+                    )
+                }
+            });
+        }
+        self.body.push_str(&format!("<button>{}</button></form>\n", escaped(button)));
+        self
+    }
+
     /// The finished document.
     #[must_use]
     pub fn html(&self) -> String {
@@ -86,6 +110,16 @@ impl Page {
             self.body,
         )
     }
+}
+
+/// A field of a form.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Field<'a> {
+    pub name: &'static str,
+    /// What browsers call its type: `email`, `text`, `checkbox`.
+    pub kind: &'static str,
+    pub label: &'a str,
+    pub required: bool,
 }
 
 /// The beginning of every page. `title` is escaped already. `script`: the module that makes it live. `root`: the way up

@@ -26,6 +26,9 @@ pub async fn confirm(State(shared): State<Shared>, Json(ask): Json<Confirm>) -> 
 /// `bad_ticket`, `expired`, `not_found` (the login is gone), `taken` (another login confirmed the address first).
 pub async fn by_ticket(shared: &Shared, ticket: &Ticket, now: Time) -> Result<LoginRow, Problem> {
     let claims = ticket::ours(&shared.store, ticket, Action::Confirm)?;
+    if claims.recipient != 0 {
+        return Err(Problem::new(Code::BadTicket, "this ticket confirms something else"));
+    }
     if claims.expires <= now {
         return Err(Problem::new(Code::Expired, "this confirmation has expired: ask for another"));
     }

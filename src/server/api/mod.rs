@@ -8,6 +8,7 @@ pub mod confirm;
 mod devices;
 mod extract;
 mod health;
+pub mod join;
 mod logins;
 mod look;
 mod marks;

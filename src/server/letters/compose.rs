@@ -10,7 +10,7 @@ use crate::{
         message_id::MessageId,
         text::Unstructured,
     },
-    server::{Problem, Shared},
+    server::{Problem, Shared, api::join::JOINS},
     store::{Letter, LetterRow, LoginRow},
     wire::{
         LoginId, Port, Ticket, Time,
@@ -72,6 +72,7 @@ pub async fn finish(
         Letter::Recover { login, code } => recover(shared, login, code).await?,
         Letter::SignIn { login, lang } => sign_in(shared, login, lang.as_deref(), letter.row, now).await?,
         Letter::AddressTaken { owner, login } => address_taken(shared, owner, login).await?,
+        Letter::Join { joining } => join(shared, *joining, now).await?,
         Letter::Notice { notice } => super::notice::text(shared, notice.clone(), &id, now).await?,
     };
     let Some(Text { to, lang, subject, text, reply_to, answers, button }) = text else { return Ok(None) };
@@ -147,6 +148,34 @@ async fn sign_in(
     let values = [("login", login.as_str()), ("server", shared.public.as_str()), ("link", &link)];
     let lang = lang.and_then(|lang| lang.parse().ok());
     Ok(in_words(&row, lang, |words| (words.sign_in_subject, words.sign_in), &values))
+}
+
+/// The link that makes somebody a member; `None`: it was pressed meanwhile.
+async fn join(shared: &Shared, number: u64, now: Time) -> Result<Option<Text>, LetterError> {
+    let Some(joining) = shared.store.joining(number).await? else { return Ok(None) };
+    let Ok(to) = joining.mail.parse::<Address>() else { return Ok(None) };
+    let ticket = shared.store.sign(Claims {
+        action: Action::Confirm,
+        key: 0,
+        expires: now.plus(Action::Confirm.lifetime()),
+        port: Port::at_least_one(1),
+        mail: number,
+        recipient: JOINS,
+    });
+    let link = format!("{}/join?t={ticket}", shared.public);
+    let host = shared.public.host();
+    let values = [("server", host.as_str()), ("link", &link)];
+    let lang = joining.lang.parse().unwrap_or_default();
+    let words = Words::of(lang);
+    Ok(Some(Text {
+        to,
+        lang,
+        subject: fill(words.join_subject, &values),
+        text: fill(words.join, &values),
+        reply_to: None,
+        answers: None,
+        button: None,
+    }))
 }
 
 async fn address_taken(

@@ -10,6 +10,8 @@ pub struct Words {
     pub recover: &'static str,
     pub sign_in_subject: &'static str,
     pub sign_in: &'static str,
+    pub join_subject: &'static str,
+    pub join: &'static str,
     pub taken_subject: &'static str,
     pub taken: &'static str,
     pub notice_subject: &'static str,
@@ -40,6 +42,10 @@ const EN: Words = Words {
     sign_in: "Somebody, you we hope, asked to sign a browser in as {login} on {server}.\n\n\
               To do that, open this page in that browser and press its button:\n\n{link}\n\n\
               This works once, for 15 minutes. If it was not you, do nothing: without this mail nobody gets in.\n",
+    join_subject: "Confirm that you want to join {server}",
+    join: "Somebody, you we hope, asked to become a member of {server} with this address.\n\n\
+           To become one, open this page and press its button:\n\n{link}\n\n\
+           This works for 7 days. If it was not you, do nothing: what was typed is deleted then, and you get no other mail.\n",
     taken_subject: "Somebody used your address for chmail",
     taken: "The login {login} on {server} was registered with this address, which is confirmed for your login {owner}.\n\n\
             {login} stays unconfirmed, and gets nothing that is meant for you. If it was you: one address is confirmed \
@@ -72,6 +78,10 @@ const KO: Words = Words {
     sign_in: "{server}에서 {login}(으)로 브라우저 로그인을 요청하셨습니다.\n\n\
               그 브라우저에서 이 페이지를 열어 버튼을 누르세요:\n\n{link}\n\n\
               15분 동안 한 번만 쓸 수 있습니다. 요청한 적이 없으면 그냥 두세요. 이 메일이 없으면 아무도 로그인할 수 없습니다.\n",
+    join_subject: "{server} 회원 가입 확인",
+    join: "이 주소로 {server} 회원 가입을 요청하셨습니다.\n\n\
+           가입하려면 이 페이지를 열어 버튼을 누르세요:\n\n{link}\n\n\
+           7일 동안 쓸 수 있습니다. 요청한 적이 없으면 그냥 두세요. 입력된 내용은 그 뒤 삭제되며 다른 메일은 가지 않습니다.\n",
     taken_subject: "누군가 이 주소로 chmail에 등록했습니다",
     taken: "{server}에 로그인 {login}이(가) 이 주소로 등록되었습니다. 이 주소는 이미 로그인 {owner}의 주소로 확인되어 있습니다.\n\n\
             {login}은(는) 확인되지 않은 채로 남고, 받으실 것을 대신 받지 못합니다. 본인이 등록했다면 한 주소는 한 로그인에만 \
@@ -161,6 +171,8 @@ mod tests {
                 words.recover,
                 words.sign_in,
                 words.taken,
+                words.join_subject,
+                words.join,
                 words.notice,
                 words.notice_subject,
                 words.line_subject,

@@ -138,6 +138,7 @@ impl Store {
             for campaign in campaigns {
                 db.skip_gone(campaign, row, now)?;
             }
+            db.forget_joining(&mail)?;
             for wipe in [
                 "UPDATE delivery SET said = NULL WHERE member = ?1",
                 "UPDATE entry SET body = NULL WHERE member = ?1 AND body IS NOT NULL",

@@ -83,6 +83,15 @@ CREATE TABLE erased (
     at          INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+-- Who asked to join, until the mail to them comes back.
+CREATE TABLE joining (
+    row         INTEGER PRIMARY KEY AUTOINCREMENT,
+    mail_index  BLOB    NOT NULL,             -- index
+    body        BLOB,                         -- sealed JSON; NULL: confirmed
+    expires     INTEGER NOT NULL
+) STRICT;
+CREATE INDEX joining_mail ON joining (mail_index);
+
 -- What a member did that the mails and conversations do not tell already.
 CREATE TABLE event (
     row     INTEGER PRIMARY KEY,
