@@ -12,22 +12,27 @@ fn top() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
+/// What a script of `examples` shows; its temporary directory is in `temporary`.
+fn example(name: &str, temporary: &Path) -> String {
+    let built = world::tool("ch-serve");
+    let mut command = Command::new(top().join("examples").join(name));
+    // What a test runner says to its tests by CARGO_ variables makes a cargo within believe that all is to be built.
+    let kept =
+        |name: &str| !name.starts_with("CARGO") && !name.starts_with("NEXTEST") || name == "CARGO_HOME";
+    command.env_clear().envs(std::env::vars().filter(|(name, _)| kept(name)));
+    command.env("TMPDIR", temporary).env("CARGO_TARGET_DIR", built.parent().and_then(Path::parent).unwrap());
+    // The script builds what `make test` has built already; without it that takes a while, so no patience is set.
+    let shown = command.stdin(Stdio::null()).output().unwrap();
+    assert!(shown.status.success(), "{shown:?}");
+    String::from_utf8(shown.stdout).unwrap()
+}
+
 #[test]
 fn first_chat_shows_the_whole_method_and_leaves_nothing_behind() {
     let world = World::new();
     let temporary = world.path("tmp");
     fs::create_dir(&temporary).unwrap();
-    let built = world::tool("ch-serve");
-    let mut command = Command::new(top().join("examples/first-chat.sh"));
-    // What a test runner says to its tests by CARGO_ variables makes a cargo within believe that all is to be built.
-    let kept =
-        |name: &str| !name.starts_with("CARGO") && !name.starts_with("NEXTEST") || name == "CARGO_HOME";
-    command.env_clear().envs(std::env::vars().filter(|(name, _)| kept(name)));
-    command.env("TMPDIR", &temporary).env("CARGO_TARGET_DIR", built.parent().and_then(Path::parent).unwrap());
-    // The script builds what `make test` has built already; without it that takes a while, so no patience is set.
-    let shown = command.stdin(Stdio::null()).output().unwrap();
-    assert!(shown.status.success(), "{shown:?}");
-    let shown = String::from_utf8(shown.stdout).unwrap();
+    let shown = example("first-chat.sh", &temporary);
 
     let mut rest = shown.as_str();
     for words in [
@@ -68,6 +73,30 @@ fn processes_that_name(path: &Path) -> Vec<String> {
         .map(|words| String::from_utf8_lossy(&words).replace('\0', " "))
         .filter(|words| words.contains(&*path))
         .collect()
+}
+
+#[test]
+fn promotion_goes_from_a_list_to_a_report_and_leaves_nothing_behind() {
+    let world = World::new();
+    let temporary = world.path("tmp");
+    fs::create_dir(&temporary).unwrap();
+    let shown = example("promotion.sh", &temporary);
+    let mut rest = shown.as_str();
+    for words in [
+        "spring (boots): planned: 2 planned",
+        "To: =?utf-8?",
+        "List-Unsubscribe-Post: List-Unsubscribe=One-Click",
+        "CH-Ticket: ",
+        "/mail/bob@example.org/new:",
+        "/mail/mina@example.org/new:",
+        "spring (boots): finished: 2 accepted",
+    ] {
+        let (_, after) = rest.split_once(words).unwrap_or_else(|| panic!("{words:?} is missing in\n{shown}"));
+        rest = after;
+    }
+    assert!(!shown.contains("/mail/dave@example.org"), "dave did not agree\n{shown}");
+    assert_eq!(fs::read_dir(&temporary).unwrap().count(), 0);
+    assert_eq!(processes_that_name(&temporary), Vec::<String>::new());
 }
 
 #[test]

@@ -99,8 +99,8 @@ pub fn run(name: &str, args: &RunArgs, api: &Api, edge: Edge<'_>) -> anyhow::Res
         let limit = FAILURES.max(2 * u32::from(args.way.connections));
         let mut told =
             Told { recorder: &recorder, bar: &bar, stop, failures: 0, limit, last: None, bad: None };
-        let ledger: Box<dyn Ledger> = Box::new(api.clone());
-        batch.run(source, Some(ledger), &mut told).or_fail(Exit::Io, "send")?;
+        let ledger = recorder.marker(api).map(|marker| Box::new(marker) as Box<dyn Ledger>);
+        batch.run(source, ledger, &mut told).or_fail(Exit::Io, "send")?;
         let (failures, last, bad) = (told.failures, told.last.take(), told.bad.take());
         let Recorded { left, error, .. } = recorder.finish();
         if !left.is_empty() {

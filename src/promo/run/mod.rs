@@ -7,7 +7,7 @@
 mod recorder;
 mod source;
 
-pub use recorder::{Recorded, Recorder};
+pub use recorder::{Marker, Recorded, Recorder};
 pub use source::{Source, Stop};
 
 use crate::{

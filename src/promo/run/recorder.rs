@@ -1,5 +1,8 @@
-//! Receipts go back to the ledger, many at a time, in a thread of its own so that no connection waits for it. A ledger
-//! that is away is asked again; what it never took is handed back.
+//! Receipts go back to the ledger, many at a time, in a thread of its own. A ledger that is away is asked again; what it
+//! never took is handed back.
+//!
+//! Before a delivery is marked, every receipt that was said before is recorded ([`Marker`]): a connection asks for its next
+//! mark after the receipt of its last mail, so a crash leaves at most one delivery of each connection in doubt.
 
 use std::{
     sync::{
@@ -11,7 +14,11 @@ use std::{
 };
 
 use super::{Desk, Stop};
-use crate::{client::ClientError, wire::record::Sent};
+use crate::{
+    client::{Api, ClientError},
+    send::batch::Ledger,
+    wire::{Code, ErrorRecord, ask::Mark, record::Sent},
+};
 
 /// Receipts that may wait.
 const WAITING: usize = 20_000;
@@ -24,11 +31,56 @@ const MOMENT: Duration = Duration::from_millis(20);
 /// Between two tries.
 const AGAIN: Duration = Duration::from_millis(500);
 
+/// What the thread is told.
+#[derive(Debug)]
+enum Word {
+    Receipt(Sent),
+    /// Whether all before it is recorded is to be said there.
+    Flush(SyncSender<bool>),
+}
+
 /// The way to the thread.
 #[derive(Debug)]
 pub struct Recorder {
-    send: Option<SyncSender<Sent>>,
+    send: Option<SyncSender<Word>>,
     thread: Option<JoinHandle<Recorded>>,
+    patience: Duration,
+    stop: Stop,
+}
+
+/// Marks deliveries at the CH server, once what was said before is recorded.
+#[derive(Debug)]
+pub struct Marker {
+    api: Api,
+    record: SyncSender<Word>,
+    patience: Duration,
+    stop: Stop,
+}
+
+impl Ledger for Marker {
+    fn mark(&self, asks: &[Mark]) -> Result<Vec<Result<(), ErrorRecord>>, ClientError> {
+        let (tell, told) = sync_channel(1);
+        // A recorder that is over or has given up leaves its receipts to the next run: nothing is begun.
+        let flushed = self.record.send(Word::Flush(tell)).is_ok() && told.recv().unwrap_or(false);
+        if !flushed {
+            let away = ErrorRecord::new(Code::Unavailable, "the ledger takes no receipts");
+            return Ok(asks.iter().map(|_| Err(away.clone())).collect());
+        }
+        let began = Instant::now();
+        let mut asks = asks.to_vec();
+        loop {
+            match self.api.mark(&asks) {
+                Err(error)
+                    if error.is_transient() && began.elapsed() < self.patience && !self.stop.is_told() =>
+                {
+                    thread::sleep(AGAIN);
+                    // The answer may have been lost, not the question.
+                    asks.iter_mut().for_each(|ask| ask.again = true);
+                }
+                marked => return marked,
+            }
+        }
+    }
 }
 
 /// How it ended.
@@ -52,17 +104,25 @@ impl Recorder {
     /// The system gives no thread.
     pub fn start(desk: Arc<dyn Desk>, patience: Duration, stop: Stop) -> std::io::Result<Self> {
         let (send, receive) = sync_channel(WAITING);
+        let told = stop.clone();
         let thread = thread::Builder::new()
             .name("record".to_owned())
-            .spawn(move || record(&*desk, &receive, patience, &stop))?;
-        Ok(Self { send: Some(send), thread: Some(thread) })
+            .spawn(move || record(&*desk, &receive, patience, &told))?;
+        Ok(Self { send: Some(send), thread: Some(thread), patience, stop })
+    }
+
+    /// Marks by `api`; it is to be gone before [`Recorder::finish`].
+    #[must_use]
+    pub fn marker(&self, api: &Api) -> Option<Marker> {
+        let record = self.send.clone()?;
+        Some(Marker { api: api.clone(), record, patience: self.patience, stop: self.stop.clone() })
     }
 
     /// One more.
     pub fn put(&self, sent: Sent) {
         if let Some(send) = &self.send {
             // It ends only when we do.
-            let _ = send.send(sent);
+            let _ = send.send(Word::Receipt(sent));
         }
     }
 
@@ -74,31 +134,39 @@ impl Recorder {
     }
 }
 
-fn record(desk: &dyn Desk, receive: &Receiver<Sent>, patience: Duration, stop: &Stop) -> Recorded {
+fn record(desk: &dyn Desk, receive: &Receiver<Word>, patience: Duration, stop: &Stop) -> Recorded {
     let mut recorded = Recorded::default();
     let mut told = Instant::now();
     let mut is_over = false;
     while !is_over {
-        match receive.recv_timeout(ALIVE.saturating_sub(told.elapsed())) {
-            Ok(sent) => recorded.left.push(sent),
-            Err(RecvTimeoutError::Timeout) => {}
-            Err(RecvTimeoutError::Disconnected) => is_over = true,
-        }
+        let mut flush = None;
         let began = Instant::now();
-        while !is_over && recorded.left.len() < GROUP {
-            match receive.recv_timeout(MOMENT.saturating_sub(began.elapsed())) {
-                Ok(sent) => recorded.left.push(sent),
+        loop {
+            let wait = match recorded.left.is_empty() {
+                true => ALIVE.saturating_sub(told.elapsed()),
+                false => MOMENT.saturating_sub(began.elapsed()),
+            };
+            match receive.recv_timeout(wait) {
+                Ok(Word::Receipt(sent)) => recorded.left.push(sent),
+                Ok(Word::Flush(tell)) => flush = Some(tell),
                 Err(RecvTimeoutError::Timeout) => break,
                 Err(RecvTimeoutError::Disconnected) => is_over = true,
             }
+            if is_over || flush.is_some() || recorded.left.len() >= GROUP {
+                break;
+            }
         }
-        if recorded.left.is_empty() {
+        if !recorded.left.is_empty() {
+            settle(desk, &mut recorded, patience, stop);
+            told = Instant::now();
+        } else if told.elapsed() >= ALIVE {
             // A ledger that is away hears of us with the next receipts.
             let _ = desk.alive();
-        } else {
-            settle(desk, &mut recorded, patience, stop);
+            told = Instant::now();
         }
-        told = Instant::now();
+        if let Some(tell) = flush {
+            let _gone = tell.send(recorded.left.is_empty());
+        }
     }
     recorded
 }

@@ -206,6 +206,9 @@ impl Connections {
         {
             connection.pipeline.give(letter);
         }
+        // What became of its last letter is said before it asks for the next one's mark: a ledger may rely on that.
+        self.hand_back(at, receipts);
+        let Some(connection) = &mut self.places[at] else { return };
         if !connection.asked
             && let Some(letter) = connection.pipeline.held()
         {
@@ -215,6 +218,15 @@ impl Connections {
             }
         }
         connection.flush(now);
+        self.hand_back(at, receipts);
+        if self.places[at].as_ref().is_some_and(|connection| connection.pipeline.is_over()) {
+            self.places[at] = None;
+        }
+    }
+
+    /// Tells what became of a connection's letters.
+    fn hand_back(&mut self, at: usize, receipts: &mut dyn Receipts) {
+        let Some(connection) = &mut self.places[at] else { return };
         for fate in connection.pipeline.fates() {
             match fate {
                 Fate::Settled(letter, outcomes) => receipts.outcomes(letter.tag, outcomes),
@@ -227,9 +239,6 @@ impl Connections {
                     }
                 }
             }
-        }
-        if connection.pipeline.is_over() {
-            self.places[at] = None;
         }
     }
 
