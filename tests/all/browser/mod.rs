@@ -6,6 +6,7 @@ mod guests;
 mod links;
 mod looks;
 mod people;
+mod promotion;
 mod states;
 mod talk;
 
