@@ -57,7 +57,7 @@ pub async fn measure(bench: &Bench) -> Result<Table> {
     let idle = server.process.memory()?;
     let row = |what: &str, each: Duration, members: usize, cpu: f64, memory: f64, beside: String| {
         let rate = members as f64 / each.as_secs_f64();
-        let cpu = format!("{:.1} µs", cpu * 1e6 / members as f64);
+        let cpu = if cpu > 0.0 { format!("{:.1} µs", cpu * 1e6 / members as f64) } else { "–".to_owned() };
         let memory = format!("{:.0} MiB", memory / f64::from(1 << 20));
         vec![
             what.to_owned(),
