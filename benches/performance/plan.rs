@@ -153,7 +153,7 @@ async fn fill(data: &Path, owner: &str, members: usize) -> Result<()> {
     let member = |n: usize| MemberChange {
         mail: format!("member{n}@d{}.example", n % 97),
         name: Some(format!("Member {n}")),
-        tag: if n % 2 == 0 { vec!["even".to_owned()] } else { Vec::new() },
+        tag: if n.is_multiple_of(2) { vec!["even".to_owned()] } else { Vec::new() },
         consent: vec![PROMOTION.to_owned()],
         proof: proof.clone(),
         ..MemberChange::default()

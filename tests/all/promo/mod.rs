@@ -37,7 +37,7 @@ pub fn member(n: u32) -> MemberChange {
     MemberChange {
         mail: address(n),
         name: Some(format!("Member {n}")),
-        tag: if n % 2 == 0 { vec!["even".to_owned()] } else { Vec::new() },
+        tag: if n.is_multiple_of(2) { vec!["even".to_owned()] } else { Vec::new() },
         consent: vec![PROMOTION.to_owned()],
         proof: Proof { how: "import".to_owned(), text: Some("paper form".to_owned()), ..Proof::default() },
         ..MemberChange::default()

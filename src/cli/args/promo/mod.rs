@@ -2,7 +2,7 @@
 
 pub mod ad;
 pub mod campaign;
-pub mod common;
+pub mod face;
 pub mod letter;
 pub mod member;
 pub mod outcome;
@@ -24,7 +24,7 @@ pub struct PromoArgs {
     pub verb: Verb,
     /// Common flags
     #[command(flatten)]
-    pub common: common::Flags,
+    pub common: face::Flags,
 }
 
 /// Verbs.
