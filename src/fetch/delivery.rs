@@ -6,6 +6,7 @@
 //! - Meanwhile the next mails come in.
 
 use std::{
+    collections::HashSet,
     fs::{self, DirBuilder, File, OpenOptions},
     io::Write,
     os::unix::fs::{DirBuilderExt, OpenOptionsExt},
@@ -17,7 +18,7 @@ use std::{
 
 use super::{
     FetchError,
-    state::{Log, Mark, Opened, hex, key, sync_dir},
+    state::{Key, Log, Mark, Opened, hex, key, sync_dir},
 };
 use crate::mail::transport::maildir::unique_name;
 
@@ -66,15 +67,17 @@ impl Place {
 
     /// Brings to an end what a killed run has begun, and takes away what it has left.
     pub(super) fn recover(&self, opened: &mut Opened) -> Result<(), FetchError> {
-        for (name, _) in &opened.unsettled {
+        let mut missing = Vec::new();
+        for (name, key) in &opened.unsettled {
             match fs::rename(self.tmp.join(name), self.new.join(name)) {
-                Err(why) if why.kind() != std::io::ErrorKind::NotFound => {
-                    return Err(FetchError::file("move to new", self.tmp.join(name))(why));
-                }
-                // Moved already, perhaps read, moved on or deleted since.
-                _ => {}
+                Ok(()) => {}
+                Err(why) if why.kind() == std::io::ErrorKind::NotFound => missing.push((name, *key)),
+                Err(why) => return Err(FetchError::file("move to new", self.tmp.join(name))(why)),
             }
         }
+        let lost = self.lost(&missing)?;
+        opened.known.retain(|key, _| !lost.contains(key));
+        opened.log.lost(&lost)?;
         sync_dir(&self.new)?;
         for name in self.names(&self.tmp)? {
             let _ = fs::remove_file(self.tmp.join(name));
@@ -93,6 +96,21 @@ impl Place {
             opened.log.settled()?;
         }
         Ok(())
+    }
+
+    /// Which of these are not in `new` or `cur` either: somebody has emptied `tmp` before they were moved. Or a person
+    /// has moved them elsewhere before this run: then they come again, for twice is better than never.
+    fn lost(&self, missing: &[(&String, Key)]) -> Result<Vec<Key>, FetchError> {
+        let mut here = HashSet::new();
+        if !missing.is_empty() {
+            for part in ["new", "cur"] {
+                here.extend(self.names(&self.path.join(part))?);
+            }
+        }
+        // Read, a file's name has its flags behind a colon.
+        let here: HashSet<_> = here.iter().filter_map(|name| name.split(':').next()).collect();
+        let lost = missing.iter().filter(|(name, _)| !here.contains(name.as_str()));
+        Ok(lost.map(|(_, key)| *key).collect())
     }
 
     /// The files of this mailbox in a directory.

@@ -5,10 +5,12 @@
 //! +uAAAB1 1795454861.M1P7Q0R1F….host     a mail that is safe in tmp, or in new, under that name (- in a stream)
 //! -uAAAB2                                one that was looked at and has no chat button
 //! =                                      all that stands above is in new
+//! !x0123…                                one whose line stands above and whose file is nowhere: it is new again
 //! ```
 //!
 //! A mail's line is on the disk after the mail and before it is moved to `new`. So what a killed run has left is always
-//! decided by what the disk holds: a line without a file in `tmp` was moved, a file without a line will be fetched again.
+//! decided by what the disk holds: a line with its file in `tmp` will be moved, one with its file in `new` or `cur` was
+//! moved, one without a file is taken back, and a file without a line will be fetched again.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -116,6 +118,10 @@ impl Log {
                 Some(("-", id)) => {
                     known.entry(key(id)).or_insert(Mark::Passed);
                 }
+                Some(("!", id)) => {
+                    known.remove(&key(id));
+                    unsettled.retain(|(_, other)| *other != key(id));
+                }
                 Some(("=", "")) => unsettled.clear(),
                 _ => return Err(damaged()),
             }
@@ -151,6 +157,11 @@ impl Log {
         self.append("=\n")
     }
 
+    /// These were noted, and are nowhere.
+    pub(super) fn lost(&mut self, keys: &[Key]) -> Result<(), FetchError> {
+        self.append(&keys.iter().map(|key| format!("!x{}\n", hex(key))).collect::<String>())
+    }
+
     /// These have no button.
     pub(super) fn passed(&mut self, ids: &[String]) -> Result<(), FetchError> {
         self.append(&ids.iter().map(|id| format!("-{id}\n")).collect::<String>())
@@ -178,7 +189,8 @@ impl Log {
         // From the newest back: an id's last line counts.
         for line in text.lines().skip(1).collect::<Vec<_>>().into_iter().rev().filter(|line| *line != "=") {
             let key = key(line[1..].split(' ').next().unwrap_or_default());
-            if !seen.insert((key, line.starts_with('+'))) {
+            let lost = line.starts_with('!');
+            if !seen.insert((key, lost || line.starts_with('+'))) || lost {
                 continue;
             }
             if !there.contains(&key) {
@@ -320,5 +332,22 @@ mod tests {
         let kept: Vec<_> = ids.iter().filter(|id| known.contains_key(&key(id))).collect();
         assert_eq!(kept, ["u0", "u3", "u8", "u9"]);
         assert!(known[&key("u0")] == Mark::Here && known.contains_key(&key("uz")));
+    }
+
+    #[test]
+    fn what_was_taken_back_is_new_until_it_comes_again_also_after_a_rewrite() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("state");
+        let mut log = open(&path).log;
+        log.delivered([("ua", "1.x"), ("ub", "2.x"), ("uc", "3.x")]).unwrap();
+        log.lost(&[key("ua"), key("ub")]).unwrap();
+        log.delivered([("ub", "4.x")]).unwrap();
+        drop(log);
+        for _ in 0..2 {
+            let Opened { mut log, known, unsettled, .. } = open(&path);
+            assert!(!known.contains_key(&key("ua")) && known.contains_key(&key("ub")));
+            assert!(unsettled.is_empty() || unsettled.iter().map(|(name, _)| name).eq(["3.x", "4.x"]));
+            log.rewrite(&HashSet::new(), 10).unwrap();
+        }
     }
 }

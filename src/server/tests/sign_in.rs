@@ -120,13 +120,22 @@ async fn a_mailbox_is_not_flooded_and_a_client_that_asks_too_often_is_told() {
     let house = House::new().await;
     house.known("alice").await;
     house.mail("alice@example.org", 0).await;
-    let mut last = None;
-    for _ in 0..61 {
-        last = Some(house.ask("POST", "/v1/sign-in", "{\"login\":\"alice\"}").await);
+    // Sixty at once, and one more for each second that they take: a slow machine is told later, not never.
+    let mut asked = 0;
+    let told = loop {
+        let answer = house.ask("POST", "/v1/sign-in", "{\"login\":\"alice\"}").await;
+        asked += 1;
+        if answer.status != 202 || asked == 2000 {
+            break answer;
+        }
+    };
+    assert_eq!(told.code(), Code::TooMany);
+    assert!(asked > 60, "told after {asked}");
+    let mut pages = 0;
+    while house.post("/sign-in", "", "mail=alice@example.org").await.status != 429 {
+        pages += 1;
+        assert!(pages < 2000, "the page is never told");
     }
-    assert_eq!(last.unwrap().code(), Code::TooMany);
-    let page = house.post("/sign-in", "", "mail=alice@example.org").await;
-    assert_eq!(page.status, 429, "{page:?}");
     // Five letters an hour, the one that asked to confirm among them.
     house.link("alice@example.org", 4).await;
     assert_eq!(house.mails("alice@example.org"), 5);
