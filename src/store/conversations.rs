@@ -168,15 +168,27 @@ impl Db<'_> {
                 continue;
             }
             let read = self.marks(&id, side)?.read;
+            let unread = if conversation.last > read { self.unread(&id, side, read)? } else { 0 };
             summaries.push(ConversationSummary {
                 with: conversation.name(side.other()).to_owned(),
                 subject: conversation.subject,
                 last: conversation.last,
                 conversation: id,
                 read,
+                unread,
             });
         }
         Ok(summaries)
+    }
+
+    /// Lines of the other side behind `read`. Whoever writes has read, on whatever device.
+    fn unread(&self, id: &ConversationId, side: Side, read: u64) -> Result<u64> {
+        let find = "SELECT count(*) FROM conversation c JOIN line l ON l.conversation = c.row
+                    WHERE c.id = ?1 AND l.position > max(?3, coalesce((SELECT max(position) FROM line
+                        WHERE conversation = c.row AND side = ?2 AND position > ?3), 0))";
+        let read = i64::try_from(read).unwrap_or(i64::MAX);
+        let count = self.one(find, params![id.as_str(), side_number(side), read], |row| Ok(row.get(0)?))?;
+        Ok(unsigned(count.unwrap_or(0)))
     }
 }
 

@@ -305,6 +305,9 @@ pub struct ConversationSummary {
     pub last: u64,
     /// The last position this login has read.
     pub read: u64,
+    /// Lines of the other side that are new to this login: behind what it has read, and behind its own last line.
+    #[serde(default)]
+    pub unread: u64,
 }
 
 /// `invite` as the callee's devices get it.

@@ -94,6 +94,7 @@ mod tests {
             subject: Some("\u{1}".repeat(limits::SUBJECT)),
             last: u64::MAX,
             read: u64::MAX,
+            unread: u64::MAX,
         };
         for notices in [vec![notice.clone(); 100], vec![short; 100], vec![]] {
             let some = notices.len().min(1);

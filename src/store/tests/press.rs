@@ -179,6 +179,42 @@ async fn a_login_lists_its_conversations_the_latest_first() {
     assert_eq!(order().await, [talk_line, pair_line]);
     house.store.mark(talk.id.clone(), Side::Owner, None, Some(1)).await.unwrap();
     let one = &house.store.conversations_of(alice, 1).await.unwrap();
-    assert_eq!((one.len(), one[0].last, one[0].read), (1, 1, 1));
+    assert_eq!((one.len(), one[0].last, one[0].read, one[0].unread), (1, 1, 1, 0));
     assert_eq!(house.store.conversations_of(bob, 10).await.unwrap()[0].read, 0);
+}
+
+#[tokio::test]
+async fn lines_of_one_s_own_other_devices_are_not_new_to_a_login() {
+    let house = House::new();
+    let (alice, bob) = (house.known("alice").await, house.known("bob").await);
+    let (mail, _) = house.mail(&alice, &["bob"]).await;
+    let talk = house.store.press(mail, 0, Party::Login(bob.clone()), NOW).await.unwrap().conversation.id;
+    let unread = async |login: &LoginId| {
+        let list = house.store.conversations_of(login.clone(), 10).await.unwrap();
+        (list[0].last, list[0].read, list[0].unread)
+    };
+    for (at, (side, alices, bobs)) in [
+        (Side::Owner, (1, 0, 0), (1, 0, 1)),
+        (Side::Owner, (2, 0, 0), (2, 0, 2)),
+        (Side::Peer, (3, 0, 1), (3, 0, 0)),
+        (Side::Peer, (4, 0, 2), (4, 0, 0)),
+        (Side::Owner, (5, 0, 0), (5, 0, 1)),
+        (Side::Peer, (6, 0, 1), (6, 0, 0)),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let say = Say {
+            conversation: talk.clone(),
+            side,
+            by: None,
+            id: at.to_string().parse().unwrap(),
+            body: Body::Text("hello".into()),
+            at: NOW,
+        };
+        house.store.say(say).await.unwrap();
+        assert_eq!((unread(&alice).await, unread(&bob).await), (alices, bobs), "after line {at}");
+    }
+    house.store.mark(talk, Side::Owner, None, Some(6)).await.unwrap();
+    assert_eq!(unread(&alice).await, (6, 6, 0));
 }

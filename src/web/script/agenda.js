@@ -12,9 +12,9 @@ export function find(state, id) {
   return state.conversations.find((one) => one.id === id);
 }
 
-/** Lines in it that the person has not seen. */
-export function unread({ last, read }) {
-  return Math.max(0, last - read);
+/** Lines of the other side that the person has not seen. */
+export function unread({ unread: count }) {
+  return count;
 }
 
 /** Conversations whose other side calls here: those that ring, or those that are only listed (knocks, or away). */
@@ -26,8 +26,11 @@ export function rung(state, silently) {
 export function welcomed(state, { login, conversations, notices }) {
   const told = conversations.map((summary) => {
     const known = find(state, summary.conversation) ?? fresh(summary.conversation);
-    const { subject, last, read } = summary;
-    return { ...known, with: summary.with, subject, last: Math.max(known.last, last), read: Math.max(known.read, read) };
+    const { subject } = summary;
+    const [last, read] = [Math.max(known.last, summary.last), Math.max(known.read, summary.read)];
+    // What was seen here may not have been told to the server yet.
+    const count = Math.min(summary.unread ?? last, last - read);
+    return { ...known, with: summary.with, subject, last, read, unread: Math.max(0, count) };
   });
   const others = state.conversations.filter(({ id }) => !told.some((one) => one.id === id));
   // Who calls here calls again, and a call that was answered here is told of again, if there still is one.
@@ -66,7 +69,7 @@ export function opened(state, id) {
 
 /** The person has seen what is said there. */
 export function seen(state, id) {
-  return change(state, id, (one) => (one.read < one.last ? { ...one, read: one.last } : one));
+  return change(state, id, (one) => (one.read < one.last || one.unread > 0 ? { ...one, read: one.last, unread: 0 } : one));
 }
 
 /** The person says a line. */
@@ -93,7 +96,7 @@ export function dismissed(state, id) {
 }
 
 function fresh(id) {
-  return { id, with: '', subject: null, last: 0, read: 0, call: IDLE, placed: null, knock: null, talk: null };
+  return { id, with: '', subject: null, last: 0, read: 0, unread: 0, call: IDLE, placed: null, knock: null, talk: null };
 }
 
 /** Whether the server tells of this call anew. One that was placed here is taken up again by whoever placed it. */
@@ -140,6 +143,8 @@ function spoken(state, frame) {
     last: Math.max(one.last, position),
     // Whoever writes has read.
     read: mine ? Math.max(one.read, position) : one.read,
+    // What history brings back is counted already.
+    unread: position <= one.last ? one.unread : mine ? 0 : one.unread + 1,
     talk: one.talk && hear(one.talk, frame),
   }));
 }
@@ -148,7 +153,8 @@ function talked(state, frame) {
   return change(state, frame.conversation, (one) => {
     const last = Math.max(one.last, frame.position ?? 0);
     const read = frame.position ? last : one.read;
-    return { ...one, last, read, talk: one.talk && hear(one.talk, frame) };
+    const count = frame.position ? 0 : one.unread;
+    return { ...one, last, read, unread: count, talk: one.talk && hear(one.talk, frame) };
   });
 }
 

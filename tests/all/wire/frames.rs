@@ -140,13 +140,14 @@ fn ended() -> impl Strategy<Value = ServerFrame> {
 }
 
 fn welcome() -> impl Strategy<Value = Welcome> {
-    let summary = (conversation(), text(), of(text()), position(), position()).prop_map(
-        |(conversation, with, subject, last, read)| ConversationSummary {
+    let summary = (conversation(), text(), of(text()), position(), position(), position()).prop_map(
+        |(conversation, with, subject, last, read, unread)| ConversationSummary {
             conversation,
             with,
             subject,
             last,
             read,
+            unread,
         },
     );
     let who = (of(login()), of(text()), of(device()), of(conversation()));

@@ -52,6 +52,21 @@ test('unread lines are counted until they are seen, and whoever writes has read'
   assert.equal(agenda.unread(agenda.find(agenda.heard(state, line(6, 'alice')), 'a')), 0);
 });
 
+test('lines that one said oneself, on whatever device, are not new', () => {
+  const line = (position, from) => ({ type: 'line', conversation: 'a', position, id: `l${position}`, from, text: 'x', at: '2026-11-23T09:00:00Z' });
+  const unread = (state) => agenda.unread(agenda.find(state, 'a'));
+  let state = agenda.welcomed(agenda.EMPTY, welcome({ ...summary('a', 4, 0), unread: 1 }));
+  assert.equal(unread(state), 1);
+  for (const [position, from, count] of [[3, 'alice', 1], [4, 'a@example.org', 1], [5, 'a@example.org', 2], [6, 'alice', 0], [7, 'a@example.org', 1]]) {
+    state = agenda.heard(state, line(position, from));
+    assert.equal(unread(state), count, `after ${position}`);
+  }
+  // Seen here, which the server has not heard of yet.
+  state = agenda.seen(state, 'a');
+  assert.equal(unread(agenda.welcomed(state, welcome({ ...summary('a', 7, 0), unread: 1 }))), 0);
+  assert.equal(unread(agenda.welcomed(state, welcome({ ...summary('a', 9, 0), unread: 3 }))), 2);
+});
+
 test('one notice stands for a conversation, and goes when it is opened', () => {
   let state = agenda.heard(agenda.EMPTY, { type: 'notice', ...notice });
   state = agenda.heard(state, { type: 'notice', ...notice, id: 'n-2', count: 2 });
