@@ -114,6 +114,44 @@ fn a_stream_with_a_state_gives_each_mail_once() {
 }
 
 #[test]
+fn over_tls_from_the_first_byte_or_after_stls_all_mails_come_and_the_password_goes_to_nobody_else() {
+    let world = World::new();
+    let (dovecot, pop3s, ca) = Dovecot::start_with_tls(&world);
+    fill(&world, 0..150);
+    let user = BOB.replace('@', "%40");
+    let encrypted = format!("pop3s://{user}@localhost:{pop3s}");
+    let stls = format!("pop3://{user}@localhost:{}?tls=required", dovecot.port);
+    let ca = ca.display().to_string();
+    let mut count = 150;
+    for (url, to) in [(&encrypted, "Encrypted"), (&stls, "Stls")] {
+        let to = world.path(to);
+        let into = [url.as_str(), "--ca", &ca, "--into", to.to_str().unwrap()];
+        fetched(&world, &into).done();
+        assert!(held(&to) == each(0..count), "{url}");
+        fill(&world, count..count + 2);
+        count += 2;
+        let more = fetched(&world, &[&into[..], &["--json"]].concat()).done();
+        assert_eq!(more.records().len(), 2, "{url}");
+        assert!(held(&to) == each(0..count), "{url}");
+    }
+    // A certificate that nobody vouches for, and one of another name.
+    for url in [&encrypted, &stls] {
+        let refused = fetched(&world, &[url]).ends(77);
+        assert!(refused.stderr.contains("--ca"), "{refused:?}");
+        fetched(&world, &[&url.replace("localhost", "127.0.0.1"), "--ca", &ca]).ends(77);
+    }
+    let log = dovecot.log();
+    let signed_in = log.matches("Login: ").count();
+    assert_eq!(signed_in, 4, "{log}");
+    assert_eq!(log.matches(", TLS, ").count(), 4, "each over TLS: {log}");
+
+    let to = world.path("Stls");
+    fetched(&world, &[&stls, "--ca", &ca, "--into", to.to_str().unwrap(), "--delete"]).done();
+    let left = fetched(&world, &[&encrypted, "--ca", &ca, "--json"]).done();
+    assert_eq!((left.stdout.as_str(), held(&to).len()), ("", 154));
+}
+
+#[test]
 fn a_wrong_password_is_77_and_is_not_shown() {
     let world = World::new();
     let dovecot = Dovecot::start(&world);

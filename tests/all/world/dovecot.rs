@@ -2,7 +2,12 @@
 //!
 //! Without being root it runs everything as the user that runs the test.
 
-use std::{fs, net::TcpStream, path::Path, process::Command};
+use std::{
+    fs,
+    net::TcpStream,
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 use super::{Running, World, free_port, postfix::owner, until};
 
@@ -21,11 +26,31 @@ pub struct Dovecot {
 
 impl Dovecot {
     pub fn start(world: &World) -> Self {
+        Self::start_with(world, "ssl = no\ndisable_plaintext_auth = no\n", 0)
+    }
+
+    /// The same for people off this machine: a password is taken over TLS only, which begins with `STLS`, or at once
+    /// on a second port. Also that port, and the certificate, made for `localhost`.
+    pub fn start_with_tls(world: &World) -> (Self, u16, PathBuf) {
+        let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+        let (certificate, key) = (world.path("dovecot-cert.pem"), world.path("dovecot-key.pem"));
+        fs::write(&certificate, made.cert.pem()).unwrap();
+        fs::write(&key, made.signing_key.serialize_pem()).unwrap();
+        let pop3s = free_port();
+        let settings = format!(
+            "ssl = required\ndisable_plaintext_auth = yes\nssl_cert = <{}\nssl_key = <{}\n",
+            certificate.display(),
+            key.display(),
+        );
+        (Self::start_with(world, &settings, pop3s), pop3s, certificate)
+    }
+
+    fn start_with(world: &World, settings: &str, pop3s: u16) -> Self {
         let folder = world.path("dovecot");
         let (port, auth_port) = (free_port(), free_port());
         fs::create_dir_all(&folder).unwrap();
         let file = folder.join("dovecot.conf");
-        fs::write(&file, conf(&folder, &world.path("mail"), port, auth_port)).unwrap();
+        fs::write(&file, conf(&folder, &world.path("mail"), [port, pop3s, auth_port]) + settings).unwrap();
         let mut command = Command::new(
             ["/usr/sbin/dovecot", "dovecot"]
                 .into_iter()
@@ -81,7 +106,7 @@ impl Drop for Dovecot {
     }
 }
 
-fn conf(folder: &Path, mail: &Path, port: u16, auth_port: u16) -> String {
+fn conf(folder: &Path, mail: &Path, [port, pop3s, auth_port]: [u16; 3]) -> String {
     let (user, group) = owner();
     // Without being root there is nobody else to be.
     let me = |flag| {
@@ -99,8 +124,6 @@ state_dir = {folder}/state
 log_path = /dev/stderr
 protocols = pop3
 listen = 127.0.0.1
-ssl = no
-disable_plaintext_auth = no
 mail_max_userip_connections = 1000
 default_internal_user = {internal}
 default_internal_group = {internal_group}
@@ -131,7 +154,9 @@ service pop3-login {{
     port = {port}
   }}
   inet_listener pop3s {{
-    port = 0
+    address = 127.0.0.1
+    port = {pop3s}
+    ssl = yes
   }}
 }}
 ",
