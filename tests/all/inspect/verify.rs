@@ -3,6 +3,7 @@
 use std::{
     fs,
     net::UdpSocket,
+    path::Path,
     process::Command,
     thread::{self, JoinHandle},
 };
@@ -21,6 +22,23 @@ fn signed(world: &World, key: &str, mail: &str, sign: &str) -> String {
     let mut python = Command::new("/usr/bin/python3");
     python.args(["-c", &script]).current_dir(world.path("."));
     process::run(python, mail.as_bytes()).done().stdout
+}
+
+/// Signs with OpenDKIM, which tells the field that it would have an MTA add: with these settings.
+fn opendkim(world: &World, mail: &str, settings: &str) -> String {
+    let mail = mail.replace("\r\n", "\n").replace('\n', "\r\n");
+    world.write("unsigned.eml", &mail);
+    let conf = "Mode s\nDomain example.org\nSelector s1\nKeyFile rsa.key\nRequireSafeKeys no\nSyslog no\n";
+    world.write("opendkim.conf", format!("{conf}{settings}\n"));
+    let program =
+        ["/usr/sbin/opendkim", "/usr/bin/opendkim"].into_iter().find(|path| Path::new(path).exists());
+    let mut command = Command::new(program.expect("tests/setup.sh installs opendkim"));
+    command.args(["-x", "opendkim.conf", "-vv", "-t", "unsigned.eml"]).current_dir(world.path("."));
+    let output = process::run(command, b"").done();
+    let said = output.stdout + &output.stderr;
+    let (_, field) = said.split_once("hname='DKIM-Signature' hvalue='").expect(&said);
+    let (field, _) = field.split_once('\'').unwrap();
+    format!("DKIM-Signature: {}\r\n{mail}", field.replace('\n', "\r\n"))
 }
 
 /// An RSA key of so many bits in `rsa.key`; its record.
@@ -82,6 +100,30 @@ fn signatures_of_dkimpy_hold_in_every_form() {
     let text = signed(&world, "rsa.key", &good, &format!("signature_algorithm=b'rsa-sha1', {COVERED}"));
     let found = problems(verified(&world, &old, &text));
     assert_eq!(found[0], "bad signature: of example.org: a= is none that we believe");
+}
+
+#[test]
+fn signatures_of_opendkim_hold_in_every_form_and_say_what_they_do_not_cover() {
+    let world = World::new();
+    let record = rsa(&world, "2048");
+    let good = mail("button/good");
+    let covers =
+        "SignHeaders *,+ch-login-id,+ch-port,+ch-host,+ch-server,+ch-ticket\nOversignHeaders From,CH-Ticket";
+    for canon in ["simple/simple", "simple/relaxed", "relaxed/simple", "relaxed/relaxed"] {
+        let text = opendkim(&world, &good, &format!("Canonicalization {canon}\n{covers}"));
+        assert!(text.contains(&format!("c={canon};")), "{text}");
+        assert_eq!(problems(verified(&world, &record, &text)), json!([]), "{canon}");
+        let lf = text.replace("\r\n", "\n");
+        assert_eq!(problems(verified(&world, &record, &lf)), json!([]), "{canon}, from a Maildir");
+        let changed = problems(verified(&world, &record, &text.replace("New boots", "Old boots")));
+        assert_eq!(changed[0], "bad signature: of example.org: the body was changed", "{canon}");
+        let moved = text.replace("CH-Port: 12345", "CH-Port: 12346");
+        let found = problems(verified(&world, &record, &moved)).to_string();
+        assert!(found.contains("bad signature: of example.org: "), "{canon}: {found}");
+    }
+    // What OpenDKIM signs unless it is told otherwise.
+    let text = opendkim(&world, &good, "");
+    assert_eq!(problems(verified(&world, &record, &text)), json!(["button not signed"]));
 }
 
 #[test]
