@@ -60,6 +60,32 @@ fn soak_s109_it_rings_and_keeps_on_while_one_waits() {
 
 #[test]
 #[ignore = "long: starts Chromium"]
+fn soak_s115_not_answered_yet_one_can_write_meanwhile_and_is_answered_all_the_same() {
+    let shop = Shop::new();
+    let mut agent = shop.listen(&[]);
+    let browser = shop.browser(&phone());
+    // The half minute after which a ring is late passes at once; no other time is touched.
+    browser.before_pages(
+        "const { setTimeout } = window;
+         window.setTimeout = (act, wait, ...more) => setTimeout(act, wait === 30000 ? 1 : wait, ...more);",
+    );
+    browser.open(&shop.link);
+    press(&browser);
+    let invite = agent.frame("invite");
+    browser.wait_text(".say", "Calling alice");
+    agent.say_frame(&json!({ "type": "ringing", "call": invite["call"] }));
+    browser.wait_text(".say", "No answer yet");
+    browser.wait_text(".more", "keeps ringing");
+    look_at(&browser, "late");
+    browser.type_into("textarea", "I can wait.\n");
+    assert_eq!(agent.frame("line")["text"], "I can wait.");
+    agent.say_frame(&json!({ "type": "answer", "call": invite["call"] }));
+    browser.wait_text(".say", "Connected with alice");
+    browser.is_clean();
+}
+
+#[test]
+#[ignore = "long: starts Chromium"]
 fn soak_s109_one_gives_up_oneself_or_is_declined() {
     let shop = Shop::new();
     let mut agent = shop.listen(&[]);

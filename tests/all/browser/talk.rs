@@ -34,6 +34,57 @@ fn s111_a_press_in_the_browser_rings_and_both_sides_talk() {
     browser.is_clean();
 }
 
+/// Counts what begins to sound, and what could.
+const EAR: &str = "
+    window.tones = 0;
+    window.contexts = 0;
+    const { start } = OscillatorNode.prototype;
+    OscillatorNode.prototype.start = function (...when) { window.tones += 1; return start.apply(this, when); };
+    const Real = AudioContext;
+    window.AudioContext = class extends Real { constructor(...how) { super(...how); window.contexts += 1; } };";
+
+#[test]
+#[ignore = "long: starts Chromium"]
+fn soak_s111_a_line_while_nobody_looks_sounds_once_the_page_was_touched_and_never_before() {
+    let shop = Shop::new();
+    let mut agent = shop.listen(&["--answer"]);
+    let browser = shop.browser(&Setup::default());
+    browser.before_pages(EAR);
+    browser.open(&shop.link);
+    browser.wait_for("button.press");
+    assert_eq!(browser.js("return window.contexts"), 0, "no sound is made ready before a tap");
+    browser.press("button.press");
+    browser.wait_text(".say", "Connected");
+    let conversation = agent.frame("answered")["conversation"].clone();
+    // That somebody answered was heard: two tones.
+    browser.wait_js("return window.tones === 2");
+    say(&mut agent, &conversation, "while you look");
+    browser.wait_text(".theirs .text", "while you look");
+    assert_eq!(browser.js("return window.tones"), 2, "whoever looks needs no sound");
+    browser.look_elsewhere();
+    browser.wait_js("return document.hidden");
+    say(&mut agent, &conversation, "while you do not");
+    browser.wait_js("return window.tones === 3 && document.title.includes('New line from alice')");
+
+    // The page loaded again and not touched since: the title alarms, and nothing sounds.
+    browser.look_back();
+    browser.reload();
+    browser.wait_text(".theirs:last-child .text", "while you do not");
+    browser.look_elsewhere();
+    browser.wait_js("return document.hidden");
+    say(&mut agent, &conversation, "are you there?");
+    browser.wait_js("return document.title.includes('New line from alice')");
+    assert_eq!(browser.js("return [window.tones, window.contexts]"), json!([0, 0]), "a sound before a tap");
+    // Touched, it sounds again.
+    browser.look_back();
+    browser.press("textarea");
+    browser.look_elsewhere();
+    browser.wait_js("return document.hidden");
+    say(&mut agent, &conversation, "hello?");
+    browser.wait_js("return window.tones === 1");
+    browser.is_clean();
+}
+
 #[test]
 #[ignore = "long: starts Chromium"]
 fn soak_s111_a_line_while_nobody_looks_alarms_in_the_title_and_is_read_when_somebody_does() {

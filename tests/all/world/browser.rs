@@ -108,6 +108,11 @@ impl Browser {
         self.runtime.block_on(self.client().issue_cmd(command)).unwrap()
     }
 
+    /// Runs a script in every page opened from now on, before any of its own.
+    pub fn before_pages(&self, script: &str) {
+        self.devtools("Page.addScriptToEvaluateOnNewDocument", json!({ "source": script }));
+    }
+
     /// Opens an address, anew even if only what follows `#` differs.
     pub fn open(&self, url: &str) {
         self.runtime.block_on(async {
