@@ -96,7 +96,7 @@ pub async fn press(bench: &Bench) -> Result<Table> {
             let sender = people::sender(&mut http, number).await?;
             let ticket = people::ticket(&mut http, &sender, number).await?;
             let mut agent = people::agent(address, sender, people::WAITS).await?;
-            let (mut socket, began) = page(TcpStream::connect(far).await?, ticket, far, address).await?;
+            let (mut socket, began) = pressed(TcpStream::connect(far).await?, ticket, far, address).await?;
             socket.say(&people::invite()?).await?;
             agent.wait(|frame| matches!(frame, ServerFrame::Invite(_)).then_some(())).await?;
             took.push(began.elapsed().as_secs_f64() * 1000.0);
@@ -120,8 +120,20 @@ async fn connect(server: SocketAddr, number: usize) -> Result<TcpStream> {
     Ok(socket.connect(server).await?)
 }
 
-/// A page of `server`, reached at `far`: looks, presses over `stream`, and opens its socket. When it pressed, too.
+/// A page that was welcomed.
 async fn page(
+    stream: TcpStream,
+    ticket: Ticket,
+    far: SocketAddr,
+    server: SocketAddr,
+) -> Result<(Socket, Instant)> {
+    let (mut socket, began) = pressed(stream, ticket, far, server).await?;
+    socket.wait(|frame| matches!(frame, ServerFrame::Welcome(_)).then_some(())).await?;
+    Ok((socket, began))
+}
+
+/// A page of `server`, reached at `far`: looks, presses over `stream`, opens its socket and says hello. When it pressed, too.
+async fn pressed(
     stream: TcpStream,
     ticket: Ticket,
     far: SocketAddr,
@@ -136,6 +148,5 @@ async fn page(
     let mut socket = Socket::open_page(TcpStream::connect(far).await?, server, people::WAITS).await?;
     let hello = Hello { ticket: Some(pressed.live), guest: Some(guest), ..Hello::default() };
     socket.say(&ClientFrame::Hello(hello)).await?;
-    socket.wait(|frame| matches!(frame, ServerFrame::Welcome(_)).then_some(())).await?;
     Ok((socket, began))
 }

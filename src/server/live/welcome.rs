@@ -29,6 +29,9 @@ use crate::{
 
 /// How long a connection may take to say who it is.
 const HELLO_WITHIN: Duration = Duration::from_secs(10);
+/// How long one that was refused may take to hang up, and how many frames it may still say meanwhile.
+const REFUSED_WITHIN: Duration = Duration::from_secs(2);
+const UNHEARD: usize = 16;
 /// Conversations a login is told of at once, at most.
 const CONVERSATIONS: u32 = 200;
 /// Notices it is told of at once, at most.
@@ -81,6 +84,16 @@ pub async fn refuse(ws: &mut WebSocket, problem: Problem) {
     // The client may be gone already; then nobody is there to be told.
     let _ = ws.send(Message::Text(frame)).await;
     let _ = ws.send(Message::Close(Some(close))).await;
+    // What it said behind hello is read and thrown away: a socket closed with something unread is reset, and the error
+    // might never arrive.
+    let rest = async {
+        for _ in 0..UNHEARD {
+            if !matches!(ws.recv().await, Some(Ok(_))) {
+                break;
+            }
+        }
+    };
+    let _ = timeout(REFUSED_WITHIN, rest).await;
 }
 
 async fn enter(shared: &Shared, mut hello: Hello, from: From) -> Result<Entered, Problem> {

@@ -157,6 +157,8 @@ export class Live {
     socket.onopen = () => {
       const resume = [...this.positions].map(([conversation, received]) => ({ conversation, received }));
       this.send({ type: 'hello', ...hello, ...(this.epoch ? { epoch: this.epoch } : {}), resume });
+      // The server reads them once it has said welcome: a press waits no round trip for that.
+      if (Date.now() >= this.hold) this.sayAsks(({ type }) => type === 'invite');
     };
     socket.onmessage = ({ data }) => socket === this.socket && this.hear(data);
     socket.onclose = () => this.lost(socket);
@@ -301,12 +303,7 @@ export class Live {
 
   flush() {
     if (!this.up || Date.now() < this.hold) return;
-    for (const asked of this.asks) {
-      if (asked.sent || (asked.frame.type === 'bye' && this.lines.length > 0)) continue;
-      asked.sent = true;
-      asked.ever = true;
-      this.send(asked.frame);
-    }
+    this.sayAsks(({ type }) => type !== 'bye' || this.lines.length === 0);
     for (const line of this.lines) {
       if (!line.sent) this.send(line.frame);
       line.sent = true;
@@ -316,6 +313,16 @@ export class Live {
     for (const [conversation, marks] of this.marks) {
       if (!marks.said) this.send({ type: 'ack', conversation, received: marks.received, read: marks.read });
       marks.said = true;
+    }
+  }
+
+  /** Says those of what is asked that were not said yet, and may be said now. */
+  sayAsks(may) {
+    for (const asked of this.asks) {
+      if (asked.sent || !may(asked.frame)) continue;
+      asked.sent = true;
+      asked.ever = true;
+      this.send(asked.frame);
     }
   }
 

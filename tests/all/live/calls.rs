@@ -5,6 +5,26 @@ use serde_json::{Value, json};
 use super::Boots;
 
 #[test]
+fn s109_an_invite_right_behind_hello_rings_and_welcome_comes_first() {
+    let boots = Boots::new();
+    let mut agent = boots.agent();
+    let mut bob = boots.server.open();
+    bob.say(&json!({ "type": "hello", "ticket": boots.ticket, "guest": boots.guest }));
+    bob.invite("c1");
+    assert_eq!(bob.next().unwrap()["type"], "welcome");
+    assert_eq!(bob.wait("presence")["state"], "online");
+    assert_eq!(agent.wait("invite")["from"], "bob@example.org");
+    // Nobody rings behind a hello that is refused.
+    let mut eve = boots.server.open();
+    eve.say(&json!({ "type": "hello", "ticket": boots.ticket, "token": "x" }));
+    eve.invite("c2");
+    assert_eq!(eve.next().unwrap()["type"], "error");
+    bob.say(&json!({ "type": "cancel", "call": "c1" }));
+    agent.wait("ended");
+    assert!(agent.all().iter().all(|frame| frame["type"] != "invite"), "it rang");
+}
+
+#[test]
 fn s109_s111_a_press_rings_and_an_answer_opens_the_chat() {
     let boots = Boots::new();
     let mut agent = boots.agent();

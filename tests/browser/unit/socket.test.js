@@ -53,6 +53,26 @@ function world(t, greet = async () => ({ ticket: 't' })) {
   return { live, sockets, events, connect };
 }
 
+test('an invite goes right behind hello, once, and again on the next connection when hello was refused', async (t) => {
+  const { live, sockets, connect } = world(t);
+  live.invite('x');
+  live.line('c', 'a', 'one');
+  while (!sockets[0]?.onopen) await turn();
+  sockets[0].onopen();
+  assert.deepEqual(sockets[0].said.map(({ type }) => type), ['hello', 'invite']);
+  sockets[0].hears({ type: 'error', code: 'unavailable', message: 'full' });
+  while (!sockets[1]) await turn();
+  const second = await connect();
+  assert.deepEqual(second.said.map(({ type }) => type), ['hello', 'invite', 'line']);
+  // Given up behind hello, it is cancelled, for the server has heard of it.
+  second.onclose();
+  while (!sockets[2]?.onopen) await turn();
+  sockets[2].onopen();
+  live.cancel('x');
+  sockets[2].hears(welcome);
+  assert.deepEqual(sockets[2].said.map(({ type }) => type), ['hello', 'invite', 'cancel', 'line']);
+});
+
 test('what was said while there was no connection is said when it is back, in order and with the same ids', async (t) => {
   const { live, connect, events } = world(t);
   const first = await connect();
