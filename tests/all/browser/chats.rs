@@ -164,3 +164,36 @@ fn soak_the_page_lists_what_was_missed_in_korean_and_signs_out() {
     assert_eq!(devices.len(), 1, "{devices:?}");
     alice.is_clean();
 }
+
+#[test]
+#[ignore = "long: starts Chromium"]
+fn soak_what_one_said_oneself_on_another_machine_is_no_news_on_the_page() {
+    let shop = Shop::new().confirmed();
+    let mut agent = shop.listen(&["--answer"]);
+    let bob = shop.browser(&phone());
+    bob.open(&shop.link);
+    bob.press("button");
+    bob.wait_text(".say", "Connected");
+    let conversation = agent.frame("answered")["conversation"].clone();
+    bob.type_into("textarea", "Do you have them in 43?\n");
+    agent.frame("line");
+    say(&mut agent, &conversation, "Yes, the last pair.");
+    say(&mut agent, &conversation, "Shall I keep them for you?");
+    bob.wait_text(".theirs:last-child .text", "keep them");
+
+    let alice = shop.browser(&phone());
+    shop.sign_in(&alice);
+    alice.wait_text(".item .name", "bob@example.org");
+    assert_eq!((alice.text(".count").as_deref(), alice.title().as_str()), (Some(""), "alice · Chats"));
+    bob.type_into("textarea", "Please do.\n");
+    alice.wait_text(".count", "1");
+    // Answered over there, it is no news here any more, at once and after a reload.
+    say(&mut agent, &conversation, "I will.");
+    alice.wait_js("return document.querySelector('.count').innerText === ''");
+    bob.type_into("textarea", "Thank you.\n");
+    alice.wait_text(".count", "1");
+    alice.reload();
+    alice.wait_text(".count", "1");
+    assert_eq!(alice.title(), "(1) alice · Chats");
+    alice.is_clean();
+}
