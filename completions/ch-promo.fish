@@ -65,7 +65,7 @@ complete -c ch-promo -n "__fish_ch_promo_using_subcommand member; and not __fish
 complete -c ch-promo -n "__fish_ch_promo_using_subcommand member; and not __fish_seen_subcommand_from add set tag untag import list show export erase verify events" -f -a "import" -d 'Add and change members from a list: CSV (mail,name,tags,locale,time_zone,consent) or NDJSON'
 complete -c ch-promo -n "__fish_ch_promo_using_subcommand member; and not __fish_seen_subcommand_from add set tag untag import list show export erase verify events" -f -a "list" -d 'List members'
 complete -c ch-promo -n "__fish_ch_promo_using_subcommand member; and not __fish_seen_subcommand_from add set tag untag import list show export erase verify events" -f -a "show" -d 'Show a member'
-complete -c ch-promo -n "__fish_ch_promo_using_subcommand member; and not __fish_seen_subcommand_from add set tag untag import list show export erase verify events" -f -a "export" -d 'Print everything that is held about a member'
+complete -c ch-promo -n "__fish_ch_promo_using_subcommand member; and not __fish_seen_subcommand_from add set tag untag import list show export erase verify events" -f -a "export" -d 'Print everything that is held about a member, as JSON'
 complete -c ch-promo -n "__fish_ch_promo_using_subcommand member; and not __fish_seen_subcommand_from add set tag untag import list show export erase verify events" -f -a "erase" -d 'Forget a member, but for the proof that it was done'
 complete -c ch-promo -n "__fish_ch_promo_using_subcommand member; and not __fish_seen_subcommand_from add set tag untag import list show export erase verify events" -f -a "verify" -d 'Check that the ledger of consent is as it was written'
 complete -c ch-promo -n "__fish_ch_promo_using_subcommand member; and not __fish_seen_subcommand_from add set tag untag import list show export erase verify events" -f -a "events" -d 'Add what members did from a list: NDJSON of {"mail","kind":"ordered" or "asked","at","about"}'
@@ -152,7 +152,7 @@ complete -c ch-promo -n "__fish_ch_promo_using_subcommand member; and __fish_see
 complete -c ch-promo -n "__fish_ch_promo_using_subcommand member; and __fish_seen_subcommand_from erase" -l text -d 'Write text, also into a pipe'
 complete -c ch-promo -n "__fish_ch_promo_using_subcommand member; and __fish_seen_subcommand_from erase" -s q -l quiet -d 'Say less'
 complete -c ch-promo -n "__fish_ch_promo_using_subcommand member; and __fish_seen_subcommand_from erase" -s v -l verbose -d 'Say more'
-complete -c ch-promo -n "__fish_ch_promo_using_subcommand member; and __fish_seen_subcommand_from erase" -s h -l help -d 'Print help'
+complete -c ch-promo -n "__fish_ch_promo_using_subcommand member; and __fish_seen_subcommand_from erase" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ch-promo -n "__fish_ch_promo_using_subcommand member; and __fish_seen_subcommand_from verify" -l server -d 'The CH server [default: the one registered with, else http://127.0.0.1:4460]' -r
 complete -c ch-promo -n "__fish_ch_promo_using_subcommand member; and __fish_seen_subcommand_from verify" -l ca -d 'A PEM file with further certificates to trust for https' -r
 complete -c ch-promo -n "__fish_ch_promo_using_subcommand member; and __fish_seen_subcommand_from verify" -l json -d 'Write records (JSON, one a line), also to a terminal; errors as `error` records'

@@ -9,7 +9,7 @@ use super::{
     api::{NOTHING, encode},
 };
 use crate::wire::{
-    ErrorRecord, Record, Ticket,
+    Code, ErrorRecord, Record, Ticket,
     ask::Unsubscribe,
     campaigns::{
         Claimed, Delivery, Ended, LetterParts, Plan, Planned, Preview, Resent, Settled, Take, Taken,
@@ -281,6 +281,11 @@ impl Api {
             if body.len() + line.len() > LINES && count > 0 {
                 self.some(path, std::mem::take(&mut body), count, &mut done)?;
                 count = 0;
+            }
+            if line.len() > LINES {
+                // One that is too long by itself is not the others' trouble.
+                done.push(Err(ErrorRecord::new(Code::TooLarge, format!("a line has at most {LINES} bytes"))));
+                continue;
             }
             body.extend(line);
             count += 1;

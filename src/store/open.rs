@@ -25,7 +25,7 @@ pub(super) const MIGRATIONS: &[&str] = &[
 const APPLICATION: i64 = 0x6368_6d6c;
 
 /// How long a connection waits for another process (`backup` and `grant` work beside a running server).
-const PATIENCE: Duration = Duration::from_secs(10);
+pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Distinct statements of the whole house; all stay prepared.
 const STATEMENTS: usize = 300;
@@ -97,6 +97,8 @@ pub(super) fn writer(database: &Path) -> Result<Connection> {
     sql.pragma_update(None, "synchronous", "FULL")?;
     sql.pragma_update(None, "foreign_keys", true)?;
     sql.pragma_update(None, "wal_autocheckpoint", CHECKPOINT)?;
+    // What is deleted is overwritten.
+    sql.pragma_update_and_check(None, "secure_delete", true, |_| Ok(()))?;
     sql.pragma_update(None, "journal_size_limit", 64 << 20)?;
     sql.pragma_update(None, "temp_store", "MEMORY")?;
     sql.pragma_update(None, "cache_size", -32 * 1024)?;

@@ -25,6 +25,8 @@ const GROUP: usize = 2048;
 const GROUP_TIME: Duration = Duration::from_millis(8);
 /// The longest a group waits for callers that are expected.
 const LONGEST_WAIT: Duration = Duration::from_millis(1);
+/// The longest that emptying the log waits for who reads.
+const SCRUB: Duration = Duration::from_secs(1);
 /// Between two looks.
 const MOMENT: Duration = Duration::from_micros(20);
 
@@ -90,6 +92,7 @@ fn again(error: &rusqlite::Error) -> rusqlite::Error {
 
 enum Message {
     Job(Box<dyn Job>),
+    Scrub(oneshot::Sender<()>),
     Stop(oneshot::Sender<()>),
 }
 
@@ -157,6 +160,18 @@ impl Writer {
         Ok(Begun(answer))
     }
 
+    /// Brings the log's pages home and empties it, so that what was deleted stands in it no more. Somebody who reads for
+    /// longer than [`SCRUB`] keeps what they see; then the next full log does it.
+    ///
+    /// # Errors
+    /// `Closed`.
+    pub(super) async fn scrub(&self) -> Result<()> {
+        let jobs = self.jobs.as_ref().ok_or(StoreError::Closed)?;
+        let (reply, done) = oneshot::channel();
+        jobs.send(Message::Scrub(reply)).await.map_err(|_| StoreError::Closed)?;
+        done.await.map_err(|_| StoreError::Closed)
+    }
+
     /// Commits what waits and stops.
     pub(super) async fn stop(&self) {
         let Some(jobs) = &self.jobs else { return };
@@ -198,7 +213,7 @@ fn write(
     keys: &Keys,
     pool: &Pool,
 ) -> Vec<oneshot::Sender<()>> {
-    let mut stop = Vec::new();
+    let (mut stop, mut scrubbed) = (Vec::new(), Vec::new());
     let db = Db { sql, keys, pool };
     let mut group: Vec<Box<dyn Job>> = Vec::new();
     let mut pace = Pace::default();
@@ -214,6 +229,7 @@ fn write(
                     }
                     group.push(job);
                 }
+                Message::Scrub(reply) => scrubbed.push(reply),
                 Message::Stop(reply) => {
                     // What was sent before is still in the queue and is still written.
                     waiting.close();
@@ -238,6 +254,12 @@ fn write(
         pace.learn(group.len(), asked.elapsed());
         for job in group.drain(..) {
             job.answer(committed.as_ref().copied());
+        }
+        if !scrubbed.is_empty() {
+            scrub(sql);
+        }
+        for reply in scrubbed.drain(..) {
+            let _gone = reply.send(());
         }
     }
     stop
@@ -294,6 +316,13 @@ fn run(job: &mut dyn Job, db: Db<'_>) -> rusqlite::Result<()> {
         db.sql.prepare_cached("ROLLBACK TO job")?.execute([])?;
     }
     db.sql.prepare_cached("RELEASE job")?.execute([]).map(drop)
+}
+
+fn scrub(sql: &Connection) {
+    // Who reads just now is waited for, and nobody writes meanwhile.
+    let _ = sql.busy_timeout(SCRUB);
+    let _ = sql.pragma_update_and_check(None, "wal_checkpoint", "TRUNCATE", |_| Ok(()));
+    let _ = sql.busy_timeout(super::open::PATIENCE);
 }
 
 fn close(sql: Connection) {

@@ -36,6 +36,8 @@ pub struct MemberPut {
     pub time_zone: Option<String>,
     /// Purposes that they said yes to.
     pub consent: Vec<String>,
+    /// Purposes that they said no to.
+    pub withdraw: Vec<String>,
     /// How they said so; needed for consent.
     pub proof: Option<String>,
     /// An earlier no, or an erasure, does not stand in the way.
@@ -156,6 +158,37 @@ pub struct MailedTo {
     pub state: String,
     /// When.
     pub at: Time,
+    /// What the mail server said last.
+    pub reply: Option<String>,
+}
+
+/// What was said in the conversation behind a mail's button, as a member's export tells it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Chatted {
+    /// The mail's campaign.
+    pub campaign: String,
+    /// In order.
+    pub lines: Vec<ChattedLine>,
+}
+
+/// A line of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ChattedLine {
+    /// Said by the member; else by the shop.
+    pub theirs: bool,
+    /// When.
+    pub at: Time,
+    /// What; `None`: it was encrypted from end to end.
+    pub text: Option<String>,
+}
+
+/// That an address gets no promotion.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Suppressed {
+    /// Why.
+    pub reason: Option<String>,
+    /// Since when.
+    pub at: Time,
 }
 
 /// Answers `POST /v1/members/export`: everything that is held about a member.
@@ -163,12 +196,16 @@ pub struct MailedTo {
 pub struct Export {
     /// Their data.
     pub member: Member,
+    /// That their address gets no promotion.
+    pub suppressed: Option<Suppressed>,
     /// What they agreed to, and how.
     pub consent: Vec<LedgerEntry>,
     /// What they did.
     pub events: Vec<MemberEvent>,
     /// What they were mailed.
     pub mails: Vec<MailedTo>,
+    /// What was said in the conversations behind those mails' buttons.
+    pub chats: Vec<Chatted>,
 }
 
 /// `POST /v1/members/due`: whom the law wants told something.
@@ -181,6 +218,8 @@ pub struct Due {
     pub reconfirm: Option<i64>,
     /// After this member.
     pub after: u32,
+    /// And after this purpose of theirs.
+    pub after_purpose: String,
 }
 
 /// Somebody who is due.
@@ -204,13 +243,22 @@ pub struct DueMember {
     pub until: Time,
 }
 
-/// `POST /v1/members/told`: they were told.
+/// `POST /v1/members/told`: they were told. What they said since is still to be told.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Told {
-    /// Who.
-    pub members: Vec<u32>,
-    /// About which purpose.
+    /// Who, about what, at most [`PAGE`].
+    pub told: Vec<Said>,
+}
+
+/// A yes or no that somebody was told of.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Said {
+    /// Their number.
+    pub member: u32,
+    /// To what.
     pub purpose: String,
+    /// When they said it: as [`DueMember::at`].
+    pub at: Time,
 }
 
 /// Answers what has nothing else to say: how many it was about.

@@ -1,22 +1,28 @@
 //! What the law wants members to be told: listed, and sent.
 
+use std::{collections::HashMap, io::Cursor};
+
 use super::{Edge, way};
 use crate::{
-    cli::{Exit, args::promo::member::DueArgs, connect, exit::OrFail, fail, words},
+    cli::{Exit, Io, args::promo::member::DueArgs, connect, exit::OrFail, fail, words},
     mail::{
         chat_line::Lang,
-        compose::{self, Draft},
         mailbox::Mailbox,
-        message_id::MessageId,
-        text::Unstructured,
-        transport::{Access, Envelope, Transport},
+        transport::{Access, Outcome, Via},
+    },
+    send::{
+        Batch,
+        batch::{Made, Receipts, Slip, Writing},
     },
     wire::{
-        Time,
-        members::{Due, DueMember, Told},
-        record::Status,
+        self, Record,
+        members::{Due, DueMember, Said, Told},
+        record::{Job, OneOrMany, Status},
     },
 };
+
+/// Letters that go out before the CH server hears who got theirs: a crash in between mails so many again.
+const AT_ONCE: usize = 50;
 
 /// `due`.
 ///
@@ -24,104 +30,174 @@ use crate::{
 /// 78 without a way out; what the CH server and the mail server say.
 pub fn due(args: DueArgs, edge: Edge<'_>) -> anyhow::Result<Exit> {
     let (me, api) = connect::signed_in(edge.config, edge.common)?;
-    let mut ask = Due { notify: args.notify, reconfirm: args.reconfirm, after: 0 };
+    let recalls = args.reconfirm.is_some();
+    let mut ask = Due { notify: args.notify, reconfirm: args.reconfirm, ..Due::default() };
     let via = if args.send { Some(way::via(args.via.as_deref(), edge.config)?) } else { None };
     let from: Mailbox = me.mail.parse().or_fail(Exit::Config, "the address in the credentials")?;
     let (mut none, mut exit) = (true, Exit::Done);
     loop {
         let page = api.due(&ask)?;
         let Some(last) = page.last() else { break };
-        // A member has a row for each purpose; the page may end between them, so they are asked for again.
-        ask.after = last.member;
-        for member in page {
-            none = false;
-            match &via {
-                None => list(&member, &edge)?,
-                Some(via) => {
-                    let access = Access {
-                        password: if via.needs_password() {
-                            edge.config.password()?.map(Into::into)
-                        } else {
-                            None
-                        },
-                        auth: edge.config.file().auth,
-                        ca: edge.config.ca(edge.common.ca.as_deref()),
-                        ..Access::default()
-                    };
-                    let outcome = tell(&member, &from, via, &access);
-                    match outcome {
-                        Ok(()) => {
-                            let told = Told { members: vec![member.member], purpose: member.purpose.clone() };
-                            api.told(&told)?;
-                        }
-                        Err(error) => exit = exit.and(edge.io.report(&error)),
-                    }
-                }
+        (ask.after, ask.after_purpose) = (last.member, last.purpose.clone());
+        none = false;
+        let Some(via) = &via else {
+            for member in &page {
+                edge.io.out.bytes(wire::to_line(member)?.as_bytes())?;
+            }
+            continue;
+        };
+        let access = Access {
+            password: if via.needs_password() { edge.config.password()?.map(Into::into) } else { None },
+            auth: edge.config.file().auth,
+            ca: edge.config.ca(edge.common.ca.as_deref()),
+            ..Access::default()
+        };
+        let out = Out { via, access, from: &from, recalls };
+        for some in page.chunks(AT_ONCE) {
+            let (sent, told) = out.tell(some, edge.io)?;
+            exit = exit.and(sent);
+            if !told.is_empty() {
+                api.told(&Told { told })?;
+            } else if sent == Exit::TempFail {
+                // The mail server is away: the others would fare no better.
+                return Ok(exit);
             }
         }
     }
     Ok(if none { Exit::No } else { exit })
 }
 
-fn list(member: &DueMember, edge: &Edge<'_>) -> anyhow::Result<()> {
-    let _ = edge;
-    let mut out = std::io::stdout().lock();
-    let line = crate::wire::to_line(member)?;
-    std::io::Write::write_all(&mut out, line.as_bytes()).or_fail(Exit::Io, "standard output")
+/// How letters leave.
+struct Out<'a> {
+    via: &'a Via,
+    access: Access,
+    from: &'a Mailbox,
+    recalls: bool,
 }
 
-fn tell(
-    member: &DueMember,
-    from: &Mailbox,
-    via: &crate::mail::transport::Via,
-    access: &Access,
-) -> anyhow::Result<()> {
-    let to: Mailbox = member.mail.parse().or_fail(Exit::Data, member.mail.clone())?;
-    let id = MessageId::generate(&from.address.domain()).or_fail(Exit::Io, "a Message-ID")?;
+impl Out<'_> {
+    /// Mails some; how it went, and who got theirs.
+    fn tell(&self, some: &[DueMember], io: &mut Io) -> anyhow::Result<(Exit, Vec<Said>)> {
+        let mut letters = Letters { due: HashMap::new(), told: Vec::new(), exit: Exit::Done, io };
+        let mut jobs = Vec::new();
+        for member in some {
+            let reference = format!("{}/{}", member.member, member.purpose);
+            let job = letter(member, self.from, self.recalls, reference.clone());
+            jobs.extend(wire::to_line(&Record::Job(Box::new(job)))?.into_bytes());
+            letters.due.insert(reference, member.clone());
+        }
+        let writing = Writing {
+            from: Some(self.from.clone()),
+            smtp: matches!(self.via, Via::Smtp(_)),
+            stays_here: self.via.stays_here(),
+            ..Writing::default()
+        };
+        let batch = Batch { via: self.via.clone(), access: self.access.clone(), connections: 1, writing };
+        batch.run(Cursor::new(jobs), None, &mut letters).or_fail(Exit::Io, "send")?;
+        Ok((letters.exit, letters.told))
+    }
+}
+
+/// Letters on their way, and who got theirs.
+struct Letters<'a> {
+    due: HashMap<String, DueMember>,
+    told: Vec<Said>,
+    exit: Exit,
+    io: &'a mut Io,
+}
+
+impl Letters<'_> {
+    fn failed(&mut self, exit: Exit, why: String) {
+        self.exit = self.exit.and(self.io.report(&fail(exit, why)));
+    }
+}
+
+impl Receipts for Letters<'_> {
+    fn outcomes(&mut self, slip: Slip, outcomes: Vec<Outcome>) {
+        let Some(member) = slip.reference.and_then(|reference| self.due.remove(&reference)) else { return };
+        for outcome in outcomes {
+            let exit = match outcome.status {
+                Status::Accepted | Status::Queued => {
+                    let DueMember { member, ref purpose, at, .. } = member;
+                    self.told.push(Said { member, purpose: purpose.clone(), at });
+                    continue;
+                }
+                Status::Rejected => Exit::Refused,
+                Status::Deferred | Status::Unknown => Exit::TempFail,
+            };
+            self.failed(exit, format!("{}: {}", outcome.recipient, outcome.reply.unwrap_or_default()));
+        }
+    }
+
+    fn made(&mut self, made: Made) {
+        match made {
+            Made::Settled(sent) => {
+                self.failed(
+                    Exit::TempFail,
+                    format!("{}: {}", sent.recipient, sent.reply.unwrap_or_default()),
+                );
+            }
+            Made::Bad(_, why) | Made::Note(why) => self.failed(Exit::Data, why),
+            Made::Failed(error) => self.failed(Exit::Io, error.to_string()),
+            Made::Letter(_) => {}
+        }
+    }
+
+    fn pause(&mut self) {}
+
+    fn is_over(&self) -> bool {
+        false
+    }
+}
+
+/// What a member is told. `recalls`: not what came of it, but that their yes still stands.
+fn letter(member: &DueMember, from: &Mailbox, recalls: bool, reference: String) -> Job {
     let korean = member.locale.as_deref().map(Lang::of_locale) == Some(Lang::Ko);
-    let when = words::time(member.at);
-    let (subject, text) = match (korean, member.given) {
-        (true, true) => (
+    let (purpose, when) = (&member.purpose, words::time(member.at));
+    let (subject, text) = match (korean, member.given, recalls) {
+        (true, _, true) => (
+            "광고성 정보 수신동의 유지 여부 확인 안내",
+            format!(
+                "{when}에 광고성 정보 수신({purpose})에 동의하셨습니다. 이 동의가 유지되고 있음을 알려 드립니다.\n계속 받으시려면 아무것도 하지 않으셔도 됩니다. 원하지 않으시면 이 메일에 답장해 주세요.\n보내는 사람: {from}\n"
+            ),
+        ),
+        (true, true, _) => (
             "광고성 정보 수신동의 처리 결과 안내",
             format!(
-                "{when}에 광고성 정보 수신({})에 동의하셨습니다.\n보내는 사람: {from}\n원하지 않으시면 이 메일에 답장해 주세요.\n",
-                member.purpose
+                "{when}에 광고성 정보 수신({purpose})에 동의하셨습니다.\n원하지 않으시면 이 메일에 답장해 주세요.\n보내는 사람: {from}\n"
             ),
         ),
-        (true, false) => (
+        (true, false, _) => (
             "광고성 정보 수신거부 처리 결과 안내",
             format!(
-                "{when}에 광고성 정보 수신({})을 거부하셨습니다. 더 이상 보내지 않습니다.\n보내는 사람: {from}\n",
-                member.purpose
+                "{when}에 광고성 정보 수신({purpose})을 거부하셨습니다. 더 이상 보내지 않습니다.\n보내는 사람: {from}\n"
             ),
         ),
-        (false, true) => (
+        (false, _, true) => (
+            "You still agree to our mails",
+            format!(
+                "On {when} you agreed to get mails for this purpose: {purpose}. That still stands.\nTo go on getting them you need do nothing. If you do not want them any more, answer this mail.\nSender: {from}\n"
+            ),
+        ),
+        (false, true, _) => (
             "You agreed to our mails",
             format!(
-                "On {when} you agreed to get mails for this purpose: {}.\nSender: {from}\nIf you do not want them any more, answer this mail.\n",
-                member.purpose
+                "On {when} you agreed to get mails for this purpose: {purpose}.\nIf you do not want them any more, answer this mail.\nSender: {from}\n"
             ),
         ),
-        (false, false) => (
+        (false, false, _) => (
             "You get no more of our mails",
             format!(
-                "On {when} you said no to mails for this purpose: {}. You get no more of them.\nSender: {from}\n",
-                member.purpose
+                "On {when} you said no to mails for this purpose: {purpose}. You get no more of them.\nSender: {from}\n"
             ),
         ),
     };
-    let address = to.address.clone();
-    let mut draft = Draft::new(from.clone(), vec![to], id, Time::now());
-    draft.subject = Some(Unstructured::lossy(subject));
-    draft.text = Some(text);
-    let message = compose::compose(&draft).or_fail(Exit::Data, "the mail")?;
-    let envelope = Envelope { reverse_path: Some(from.address.clone()), recipients: vec![address] };
-    let outcomes = Transport::open(via, access).deliver(&envelope, &message)?;
-    for outcome in outcomes {
-        if !matches!(outcome.status, Status::Accepted | Status::Queued) {
-            let why = format!("{}: {}", outcome.recipient, outcome.reply.unwrap_or_default());
-            return Err(fail(Exit::TempFail, why));
-        }
+    Job {
+        reference: Some(reference),
+        to: OneOrMany::One(member.mail.clone()),
+        subject: Some(subject.to_owned()),
+        text: Some(text),
+        chat: Some(false),
+        ..Job::default()
     }
-    Ok(())
 }

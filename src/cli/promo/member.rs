@@ -93,6 +93,7 @@ fn of(args: PutArgs) -> MemberPut {
         locale: args.locale,
         time_zone: args.time_zone,
         consent: args.consent,
+        withdraw: Vec::new(),
         proof: args.consent_proof,
         anew: args.anew,
     }

@@ -88,10 +88,10 @@ pub async fn export(
     _: Manager,
     Json(ask): Json<Whose>,
 ) -> Result<Response, Problem> {
-    let Held { member, entries, events, mails } =
+    let Held { member, suppressed, entries, events, mails, chats } =
         shared.store.held(ask.mail).await?.ok_or_else(Problem::not_found)?;
     let consent = entries.into_iter().map(entry).collect();
-    Ok(answer::object(StatusCode::OK, &Export { member, consent, events, mails }))
+    Ok(answer::object(StatusCode::OK, &Export { member, suppressed, consent, events, mails, chats }))
 }
 
 /// `POST /v1/members/erase`.
@@ -170,12 +170,10 @@ pub async fn due(
     _: Manager,
     Json(ask): Json<Due>,
 ) -> Result<Response, Problem> {
-    let (span, reconfirm) = match (ask.notify, ask.reconfirm) {
-        (Some(span), None) => (span, false),
-        (None, Some(span)) => (span, true),
-        _ => return Err(bad("due is asked for notify or for reconfirm")),
-    };
-    let due = shared.store.due(span, reconfirm, ask.after, PAGE, Time::now()).await?;
+    if ask.notify.is_some() == ask.reconfirm.is_some() {
+        return Err(bad("due is asked for notify or for reconfirm"));
+    }
+    let due = shared.store.due(ask, PAGE, Time::now()).await?;
     Ok(answer::lines(due))
 }
 
@@ -185,8 +183,11 @@ pub async fn told(
     manager: Manager,
     Json(ask): Json<Told>,
 ) -> Result<Response, Problem> {
+    if ask.told.len() > PAGE as usize {
+        return Err(bad(format!("more than {PAGE} who were told")));
+    }
     let proof = proof("mail", None, &manager);
-    let count = shared.store.told(ask.members, ask.purpose, proof, Time::now()).await?;
+    let count = shared.store.told(ask.told, proof, Time::now()).await?;
     Ok(answer::object(StatusCode::OK, &Count { count }))
 }
 
@@ -230,10 +231,16 @@ fn change(put: MemberPut, by: &str) -> Result<MemberChange, Problem> {
     for (what, text) in [("a name", &put.name), ("a locale", &put.locale), ("a time zone", &put.time_zone)] {
         short(what, text.as_deref().unwrap_or_default(), NAME)?;
     }
-    if [&put.tags, &put.untag, &put.consent].iter().any(|list| list.len() > TAGS) {
+    if [&put.tags, &put.untag, &put.consent, &put.withdraw].iter().any(|list| list.len() > TAGS) {
         return Err(bad(format!("more than {TAGS} tags or purposes")));
     }
-    for tag in put.tags.iter().chain(&put.untag).chain(&put.consent) {
+    if let Some(zone) = put.time_zone.as_deref().map(str::trim).filter(|zone| !zone.is_empty()) {
+        let zones = jiff::tz::db();
+        if zones.get(zone).is_err() && !zones.is_definitively_empty() {
+            return Err(bad(format!("{zone:?} is no time zone; one is Asia/Seoul")));
+        }
+    }
+    for tag in put.tags.iter().chain(&put.untag).chain(&put.consent).chain(&put.withdraw) {
         short("a tag or purpose", tag, NAME)?;
         if tag.trim().is_empty() {
             return Err(bad("an empty tag or purpose"));
@@ -254,6 +261,7 @@ fn change(put: MemberPut, by: &str) -> Result<MemberChange, Problem> {
         locale: put.locale,
         time_zone: put.time_zone,
         consent: put.consent,
+        withdraw: put.withdraw,
         proof: Proof { how: "import".to_owned(), text, from: None, by: Some(by.to_owned()) },
         anew: put.anew,
     })
@@ -265,7 +273,14 @@ fn address(text: &str) -> Result<String, Problem> {
 }
 
 fn short(what: &str, text: &str, most: usize) -> Result<(), Problem> {
-    if text.len() > most { Err(bad(format!("{what} has at most {most} bytes"))) } else { Ok(()) }
+    if text.len() > most {
+        return Err(bad(format!("{what} has at most {most} bytes")));
+    }
+    // A name goes into mails.
+    if text.chars().any(|c| c.is_control() && (most == NAME || !matches!(c, '\n' | '\t'))) {
+        return Err(bad(format!("{what} has a control character")));
+    }
+    Ok(())
 }
 
 fn proof(how: &str, text: Option<String>, manager: &Manager) -> Proof {

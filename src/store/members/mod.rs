@@ -2,6 +2,8 @@
 
 mod audience;
 mod consent;
+mod due;
+mod events;
 mod rights;
 mod subscriber;
 mod tags;
@@ -34,6 +36,8 @@ pub struct MemberChange {
     pub time_zone: Option<String>,
     /// Purposes that they said yes to, as `proof` says.
     pub consent: Vec<String>,
+    /// Purposes that they said no to.
+    pub withdraw: Vec<String>,
     /// How they said so.
     pub proof: Proof,
     /// They came by themselves, or somebody says so in words: not stopped by an earlier no or erasure.
@@ -138,6 +142,12 @@ impl Db<'_> {
                     self.give(row, purpose, &change.proof, now)?;
                     is_other = true;
                 }
+            }
+        }
+        for purpose in &change.withdraw {
+            // Who never said yes needs no no.
+            if matches!(self.consent(row, purpose)?, Some((true, _))) {
+                is_other |= self.withdraw_consent(row, purpose, &change.proof, now)?;
             }
         }
         if is_other && did == Changed::Same {

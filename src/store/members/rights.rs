@@ -1,16 +1,18 @@
-//! What members may ask for: everything that is held about them, to be forgotten, to be told.
+//! What members may ask for: to be heard, everything that is held about them, to be forgotten.
 
 use rusqlite::{params, params_from_iter, types::Value};
 
 use super::{Db, Entry, Kind, NO_MEMBER, Proof, Result, Store, StoreError};
-use crate::wire::{
-    Audience, Time,
-    members::{DueMember, MailedTo, MemberEvent},
-    promotion::Member,
+use crate::{
+    call::Side,
+    store::Body,
+    wire::{
+        Audience, ConversationId, Time,
+        members::{Chatted, ChattedLine, MailedTo, MemberEvent, Suppressed},
+        promotion::Member,
+    },
 };
 
-/// An event to be kept: `asked` is 0, `ordered` 1.
-const KINDS: [&str; 2] = ["asked", "ordered"];
 const STATES: [&str; 8] =
     ["planned", "claimed", "attempting", "accepted", "deferred", "rejected", "unknown", "skipped"];
 
@@ -19,12 +21,16 @@ const STATES: [&str; 8] =
 pub struct Held {
     /// Their data.
     pub member: Member,
+    /// Why and since when their address gets no promotion.
+    pub suppressed: Option<Suppressed>,
     /// The ledger's rows.
     pub entries: Vec<Entry>,
     /// What they did.
     pub events: Vec<MemberEvent>,
     /// What they were mailed.
     pub mails: Vec<MailedTo>,
+    /// What was said after they pressed a mail's button.
+    pub chats: Vec<Chatted>,
 }
 
 impl Store {
@@ -105,147 +111,159 @@ impl Store {
         .await
     }
 
-    /// Keeps events; for each whether it was new (`None`: no such member).
-    pub async fn add_events(&self, events: Vec<MemberEvent>) -> Result<Vec<Option<bool>>> {
-        self.write(move |db| events.iter().map(|event| db.add_event(event)).collect()).await
-    }
-
     /// Everything that is held about a member.
     pub async fn held(&self, mail: String) -> Result<Option<Held>> {
         self.read(move |db| {
             let Some(row) = db.member_row(&mail)? else { return Ok(None) };
             let Some(member) = db.member(row)? else { return Ok(None) };
-            let mails = "SELECT c.name, d.state, d.at FROM delivery d JOIN campaign c ON c.mail = d.campaign
-                         WHERE d.member = ?1 ORDER BY d.campaign";
-            let mails = db.all(mails, [row], |row| {
-                let state = STATES.get(usize::from(row.get::<_, u8>(1)?)).copied().unwrap_or("unknown");
-                Ok(MailedTo { campaign: row.get(0)?, state: state.to_owned(), at: Time(row.get(2)?) })
-            })?;
-            Ok(Some(Held { member, entries: db.entries(row)?, events: db.events(row)?, mails }))
+            Ok(Some(Held {
+                member,
+                suppressed: db.suppressed(&mail)?,
+                entries: db.entries(row)?,
+                events: db.events(row)?,
+                mails: db.mailed_to(row)?,
+                chats: db.chats(row)?,
+            }))
         })
         .await
     }
 
-    /// Forgets a member: what remains is that they were erased, and when, under a keyed hash of their address.
+    /// Forgets a member: what remains is that they were erased, and when, under a keyed hash of their address; that the
+    /// address is suppressed, if it was; and numbers without a name in ledgers and reports. What stood in the database's
+    /// pages and its log is overwritten before this returns, unless somebody reads on for longer than a second.
     ///
     /// # Errors
     /// `NotFound("member")`.
     pub async fn erase(&self, mail: String, proof: Proof, now: Time) -> Result<()> {
-        self.write(move |db| {
-            let row = db.member_row(&mail)?.ok_or(NO_MEMBER)?;
-            let waiting = "SELECT campaign FROM delivery WHERE member = ?1 AND state IN (0, 1, 4)";
-            let campaigns: Vec<i64> = db.all(waiting, [row], |row| Ok(row.get(0)?))?;
-            for campaign in campaigns {
-                db.skip_gone(campaign, row, now)?;
-            }
-            db.forget_joining(&mail)?;
-            for wipe in [
-                "UPDATE delivery SET said = NULL WHERE member = ?1",
-                "UPDATE entry SET body = NULL WHERE member = ?1 AND body IS NOT NULL",
-                "DELETE FROM event WHERE member = ?1",
-                "DELETE FROM tagged WHERE member = ?1",
-                "DELETE FROM consent WHERE member = ?1",
-                "DELETE FROM member WHERE row = ?1",
-            ] {
-                db.run(wipe, [row])?;
-            }
-            let by = Proof { how: proof.how, by: proof.by, ..Proof::default() };
-            let entry = db.enter(row, Kind::Erased, None, Some(&by), now)?;
-            let keep = "INSERT OR REPLACE INTO erased (mail_index, entry, at) VALUES (?1, ?2, ?3)";
-            db.run(keep, params![db.keys.index("member.mail", &mail), entry, now.0])?;
-            Ok(())
-        })
-        .await
-    }
-
-    /// Who is to be told what came of their yes or no within `span` of it (`reconfirm`: once each `span`), and was not.
-    pub async fn due(
-        &self,
-        span: i64,
-        reconfirm: bool,
-        after: u32,
-        limit: u32,
-        now: Time,
-    ) -> Result<Vec<DueMember>> {
-        self.read(move |db| {
-            let sql = if reconfirm {
-                "SELECT c.member, c.purpose, c.given, c.at, coalesce(c.told, c.at) FROM consent c
-                 WHERE c.member > ?1 AND c.given = 1 AND coalesce(c.told, c.at) <= ?2 ORDER BY c.member LIMIT ?3"
-            } else {
-                "SELECT c.member, c.purpose, c.given, c.at, c.at FROM consent c
-                 WHERE c.member > ?1 AND c.told IS NULL AND ?2 = ?2 ORDER BY c.member LIMIT ?3"
-            };
-            let rows: Vec<(u32, String, bool, i64, i64)> =
-                db.all(sql, params![after, now.plus(-span).0, limit], |row| {
-                    Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?))
-                })?;
-            let mut due = Vec::new();
-            for (member, purpose, given, at, since) in rows {
-                if let Some(who) = db.addressee(member)? {
-                    due.push(DueMember {
-                        member,
-                        mail: who.mail,
-                        name: who.name,
-                        locale: who.locale,
-                        purpose,
-                        given,
-                        at: Time(at),
-                        until: Time(since).plus(span),
-                    });
-                }
-            }
-            Ok(due)
-        })
-        .await
-    }
-
-    /// They were told; how many of them were still to be.
-    pub async fn told(&self, members: Vec<u32>, purpose: String, proof: Proof, now: Time) -> Result<u64> {
-        self.write(move |db| {
-            let mut count = 0;
-            for member in members {
-                let set = "UPDATE consent SET told = ?3 WHERE member = ?1 AND purpose = ?2";
-                if db.changes(set, params![member, purpose, now.0])? {
-                    db.enter(member, Kind::Told, Some(&purpose), Some(&proof), now)?;
-                    count += 1;
-                }
-            }
-            Ok(count)
-        })
-        .await
+        self.write(move |db| db.erase(&mail, proof, now)).await?;
+        self.writer.scrub().await
     }
 }
 
 impl Db<'_> {
-    fn add_event(&self, event: &MemberEvent) -> Result<Option<bool>> {
-        let Some(member) = self.member_row(&event.mail)? else { return Ok(None) };
-        let kind = KINDS.iter().position(|kind| *kind == event.kind).unwrap_or(0) as u64;
-        let about = event.about.as_deref().unwrap_or_default();
-        let key = self.keys.index("event.key", &format!("{}/{about}", event.at.0));
-        let body = self.keys.seal("event.body", &hex(&key), about)?;
-        let index = event.about.as_ref().map(|about| self.keys.index("event.about", about));
-        let add = "INSERT OR IGNORE INTO event (member, kind, at, key, about, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
-        let kind = super::signed(kind);
-        Ok(Some(self.changes(add, params![member, kind, event.at.0, key, index, body])?))
+    fn suppressed(&self, mail: &str) -> Result<Option<Suppressed>> {
+        for index in self.keys.indexes("member.mail", mail) {
+            let find = "SELECT reason, at FROM suppression WHERE mail_index = ?1";
+            let found = self.one(find, [&index], |row| Ok((row.get::<_, Vec<u8>>(0)?, Time(row.get(1)?))))?;
+            if let Some((reason, at)) = found {
+                // Empty: whose it was is erased.
+                let reason = match reason.is_empty() {
+                    true => String::new(),
+                    false => self.keys.unseal("suppression.reason", &hex(&index), &reason)?,
+                };
+                return Ok(Some(Suppressed { reason: Some(reason).filter(|text| !text.is_empty()), at }));
+            }
+        }
+        Ok(None)
     }
 
-    fn events(&self, member: u32) -> Result<Vec<MemberEvent>> {
-        let mail = self.addressee(member)?.map(|who| who.mail).unwrap_or_default();
-        let find = "SELECT kind, at, key, body FROM event WHERE member = ?1 ORDER BY at";
+    fn mailed_to(&self, member: u32) -> Result<Vec<MailedTo>> {
+        let find = "SELECT c.mail, c.name, d.state, d.at, d.said FROM delivery d
+                    JOIN campaign c ON c.mail = d.campaign WHERE d.member = ?1 ORDER BY d.campaign";
         self.all(find, [member], |row| {
-            let (key, body): (Vec<u8>, Option<Vec<u8>>) = (row.get(2)?, row.get(3)?);
-            let about = body.map(|body| self.keys.unseal("event.body", &hex(&key), &body)).transpose()?;
-            let kind = KINDS.get(usize::from(row.get::<_, u8>(0)?)).ok_or(StoreError::Damaged("event"))?;
-            Ok(MemberEvent {
-                mail: mail.clone(),
-                kind: (*kind).to_owned(),
-                at: Time(row.get(1)?),
-                about: about.filter(|about| !about.is_empty()),
+            let place = format!("{}/{member}", row.get::<_, i64>(0)?);
+            let said: Option<Vec<u8>> = row.get(4)?;
+            let said = said.map(|said| self.keys.unseal("delivery.said", &place, &said)).transpose()?;
+            let state = STATES.get(usize::from(row.get::<_, u8>(2)?)).copied().unwrap_or("unknown");
+            Ok(MailedTo {
+                campaign: row.get(1)?,
+                state: state.to_owned(),
+                at: Time(row.get(3)?),
+                reply: said.as_deref().and_then(words),
             })
         })
     }
+
+    fn chats(&self, member: u32) -> Result<Vec<Chatted>> {
+        let find = "SELECT c.row, c.id, k.name FROM delivery d
+                    JOIN conversation c ON c.mail = d.campaign AND c.recipient = d.member
+                    JOIN campaign k ON k.mail = d.campaign WHERE d.member = ?1 ORDER BY c.row";
+        let lines = "SELECT position, side, id, by_login, kind, body, at FROM line WHERE conversation = ?1
+                     ORDER BY position";
+        self.all(find, [member], |row| {
+            let number: i64 = row.get(0)?;
+            let id = ConversationId::try_from(row.get::<_, String>(1)?)
+                .map_err(|_| StoreError::Damaged("conversation"))?;
+            let lines = self.all(lines, [number], |row| {
+                let line = self.line_row(&id, row)?;
+                let text = match line.body {
+                    Body::Text(text) => Some(text),
+                    Body::Sealed(_) => None,
+                };
+                Ok(ChattedLine { theirs: line.side == Side::Peer, at: line.at, text })
+            })?;
+            Ok(Chatted { campaign: row.get(2)?, lines })
+        })
+    }
+
+    fn erase(&self, mail: &str, proof: Proof, now: Time) -> Result<()> {
+        let row = self.member_row(mail)?.ok_or(NO_MEMBER)?;
+        let waiting = "SELECT campaign FROM delivery WHERE member = ?1 AND state IN (0, 1, 4)";
+        let campaigns: Vec<i64> = self.all(waiting, [row], |row| Ok(row.get(0)?))?;
+        for campaign in campaigns {
+            self.skip_gone(campaign, row, now)?;
+        }
+        self.forget_joining(mail)?;
+        self.forget_chats(row)?;
+        let tags: Vec<i64> =
+            self.all("SELECT tag FROM tagged WHERE member = ?1", [row], |row| Ok(row.get(0)?))?;
+        for wipe in [
+            "UPDATE delivery SET said = NULL WHERE member = ?1",
+            "UPDATE entry SET body = NULL WHERE member = ?1 AND body IS NOT NULL",
+            "DELETE FROM event WHERE member = ?1",
+            "DELETE FROM tagged WHERE member = ?1",
+            "DELETE FROM consent WHERE member = ?1",
+            "DELETE FROM member WHERE row = ?1",
+        ] {
+            self.run(wipe, [row])?;
+        }
+        for tag in tags {
+            // A tag of one person says something of that person.
+            let wipe = "DELETE FROM tag WHERE row = ?1 AND NOT EXISTS (SELECT 1 FROM tagged WHERE tag = ?1)";
+            self.run(wipe, [tag])?;
+        }
+        for index in self.keys.indexes("member.mail", mail) {
+            // That it gets no promotion stays true.
+            let wipe = "UPDATE suppression SET mail = x'', reason = x'' WHERE mail_index = ?1";
+            self.run(wipe, [index])?;
+        }
+        let by = Proof { how: proof.how, by: proof.by, ..Proof::default() };
+        let entry = self.enter(row, Kind::Erased, None, Some(&by), now)?;
+        let keep = "INSERT OR REPLACE INTO erased (mail_index, entry, at) VALUES (?1, ?2, ?3)";
+        self.run(keep, params![self.keys.index("member.mail", mail), entry, now.0])?;
+        Ok(())
+    }
+
+    /// The words go; that there were some, and when, stays for reports.
+    fn forget_chats(&self, member: u32) -> Result<()> {
+        let find = "SELECT c.row FROM delivery d JOIN conversation c ON c.mail = d.campaign AND c.recipient = d.member
+                    WHERE d.member = ?1";
+        let talks: Vec<i64> = self.all(find, [member], |row| Ok(row.get(0)?))?;
+        for talk in talks {
+            self.run("UPDATE line SET body = x'', kind = 0 WHERE conversation = ?1", [talk])?;
+            let letters =
+                "DELETE FROM letter WHERE notice IN (SELECT row FROM notice WHERE conversation = ?1)";
+            self.run(letters, [talk])?;
+            let over = "SELECT id FROM call WHERE conversation = ?1 AND state > 1";
+            let calls: Vec<String> = self.all(over, [talk], |row| Ok(row.get(0)?))?;
+            for call in calls {
+                let nothing = self.keys.seal("call.snapshot", &call, "{}")?;
+                self.run("UPDATE call SET snapshot = ?2 WHERE id = ?1", params![call, nothing])?;
+            }
+        }
+        Ok(())
+    }
 }
 
-fn hex(bytes: &[u8]) -> String {
+/// What a mail server said, as it is kept.
+fn words(json: &str) -> Option<String> {
+    let said: serde_json::Value = serde_json::from_str(json).ok()?;
+    let code = said["code"].as_u64().map(|code| code.to_string());
+    let words = [code, said["reply"].as_str().map(str::to_owned)].into_iter().flatten();
+    Some(words.collect::<Vec<_>>().join(" "))
+}
+
+/// A row without a number is sealed for its index.
+pub(super) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

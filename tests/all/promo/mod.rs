@@ -4,7 +4,9 @@ mod kept;
 mod killed;
 mod ledger;
 mod mailing;
+mod members;
 mod outcome;
+mod rights;
 mod senders;
 
 use chmail::{

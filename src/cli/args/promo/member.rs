@@ -20,8 +20,9 @@ pub enum MemberVerb {
     /// Add and change members from a list: CSV (mail,name,tags,locale,time_zone,consent) or NDJSON
     ///
     /// UTF-8 or CP949, with commas, semicolons or tabs: found out unless told. Several tags or purposes of a row are
-    /// separated by semicolons. A row that is no good is told with its line; the others go on. The same list again
-    /// changes nothing, and never turns a no that was said since into a yes.
+    /// separated by semicolons; a purpose is promotion, and yes or no is said of that one. A row that is no good is told
+    /// with its line; the others go on. An empty cell changes nothing. The same list again changes nothing, and never
+    /// turns a no that was said since into a yes.
     Import(ImportArgs),
     /// List members
     List {
@@ -31,9 +32,12 @@ pub enum MemberVerb {
     },
     /// Show a member
     Show(WhoArgs),
-    /// Print everything that is held about a member
+    /// Print everything that is held about a member, as JSON
     Export(WhoArgs),
     /// Forget a member, but for the proof that it was done
+    ///
+    /// What stands in the database's file and its log is overwritten, the words of chats too. Backups are not reached.
+    /// An old list does not bring the member back; member add --anew does.
     Erase(WhoArgs),
     /// Check that the ledger of consent is as it was written
     Verify,
