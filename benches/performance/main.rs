@@ -1,6 +1,7 @@
 //! The figures of `docs/performance.md`: `cargo bench --bench performance -- [GROUP…]`, or `make bench` for all.
 //!
-//! Groups are `relay`, `lines`, `idle`, `refresh`, `startup`, `inspect`, `fetch`, `bulk`, `browsers`, `press`, `plan` and `promotion`.
+//! Groups are `relay`, `lines`, `idle`, `refresh`, `startup`, `inspect`, `fetch`, `bulk`, `browsers`, `press`,
+//! `import`, `plan` and `promotion`.
 //! Everything is real: the `ch-serve` of this build as a process of its own, its databases on a disk, plain TCP over loopback. The client is one thread that writes
 //! frames by hand, so that what is measured is the server; what the server costs is read from `/proc`.
 //!
@@ -16,6 +17,7 @@ mod delay;
 mod fetch;
 mod http;
 mod idle;
+mod import;
 mod inspect;
 mod lines;
 mod machine;
@@ -54,6 +56,7 @@ const GROUPS: &[&str] = &[
     "bulk",
     "browsers",
     "press",
+    "import",
     "plan",
     "promotion",
 ];
@@ -105,6 +108,7 @@ async fn measure(group: &str, bench: &Bench) -> Result<Table> {
         "bulk" => bulk::measure(bench).await,
         "browsers" => pages::sockets(bench).await,
         "press" => pages::press(bench).await,
+        "import" => import::measure(bench).await,
         "plan" => plan::measure(bench).await,
         "promotion" => promotion::measure(bench).await,
         _ => startup::measure(bench).await,

@@ -121,7 +121,7 @@ fn command(place: &Place, to: SocketAddr, signed: bool, tool: &str, args: &[&str
 }
 
 /// Runs a sender to its end, and looks at its memory meanwhile.
-fn timed(command: &mut Command, mails: usize) -> Result<Run> {
+pub fn timed(command: &mut Command, mails: usize) -> Result<Run> {
     let began = Instant::now();
     let mut child = command.spawn().with_context(|| format!("{command:?}"))?;
     let pid = child.id().to_string();

@@ -240,6 +240,13 @@ fn change(put: MemberPut, by: &str) -> Result<MemberChange, Problem> {
             return Err(bad(format!("{zone:?} is no time zone; one is Asia/Seoul")));
         }
     }
+    // As in mail programs' settings too: ko_KR.
+    let locale = put.locale.map(|locale| locale.trim().replace('_', "-"));
+    if let Some(locale) = locale.as_deref().filter(|locale| !locale.is_empty())
+        && !is_locale(locale)
+    {
+        return Err(bad(format!("{locale:?} is no language and region; one is ko-KR")));
+    }
     for tag in put.tags.iter().chain(&put.untag).chain(&put.consent).chain(&put.withdraw) {
         short("a tag or purpose", tag, NAME)?;
         if tag.trim().is_empty() {
@@ -258,13 +265,23 @@ fn change(put: MemberPut, by: &str) -> Result<MemberChange, Problem> {
         name: put.name,
         tag: put.tags,
         untag: put.untag,
-        locale: put.locale,
+        locale,
         time_zone: put.time_zone,
         consent: put.consent,
         withdraw: put.withdraw,
         proof: Proof { how: "import".to_owned(), text, from: None, by: Some(by.to_owned()) },
         anew: put.anew,
     })
+}
+
+/// Whether it looks like a language tag (RFC 5646 §2.1).
+fn is_locale(text: &str) -> bool {
+    let mut parts = text.split('-');
+    let is_language = parts
+        .next()
+        .is_some_and(|part| (2..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphabetic()));
+    is_language
+        && parts.all(|part| (1..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric()))
 }
 
 fn address(text: &str) -> Result<String, Problem> {

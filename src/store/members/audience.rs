@@ -93,8 +93,9 @@ impl Db<'_> {
             Deed::Chatted => (
                 "FROM delivery d JOIN conversation c ON c.mail = d.campaign AND c.recipient = d.member
                  WHERE d.member = m.row AND c.first = 1
-                 AND EXISTS (SELECT 1 FROM line WHERE conversation = c.row AND side = 0)
-                 AND EXISTS (SELECT 1 FROM line WHERE conversation = c.row AND side = 1)",
+                 AND (EXISTS (SELECT 1 FROM call WHERE conversation = c.row AND state IN (1, 2))
+                 OR EXISTS (SELECT 1 FROM line WHERE conversation = c.row AND side = 0)
+                 AND EXISTS (SELECT 1 FROM line WHERE conversation = c.row AND side = 1))",
                 "d.campaign",
                 "c.touched",
             ),

@@ -93,12 +93,13 @@ fn each_bad_row_is_told_with_its_line_and_why_and_the_others_go_in() {
     let boss = boss(&shop);
     let long = "x".repeat(300);
     let list = format!(
-        "mail,name,time_zone\r\na@example.org,A,\r\nnot an address,B,\r\n,C,\r\nd@example.org,{long},\r\n\
+        "mail,name,time_zone,locale\r\na@example.org,A,\r\nnot an address,B,\r\n,C,\r\nd@example.org,{long},\r\n\
          e@example.org,E,Mars/Olympus\r\nf@example.org,\"F\r\nG\",\r\ng@example.org,\"bell \u{7}\",\r\n\
-         h@example.org,H,,,,,\r\ni@example.org,I,Asia/Seoul\r\n"
+         h@example.org,H,,,,,\r\ni@example.org,I,Asia/Seoul,ko_KR\r\nj@example.org,J,,Korean please\r\n"
     );
     let ended = import(&boss, list, &[]).ends(65);
     assert_eq!(everybody(&boss, "all"), ["a@example.org", "i@example.org"], "{ended:#?}");
+    assert_eq!(everybody(&boss, "locale:ko"), ["i@example.org"]);
     for told in [
         "line 3: not an address: ",
         "line 4: no mail address",
@@ -106,8 +107,9 @@ fn each_bad_row_is_told_with_its_line_and_why_and_the_others_go_in() {
         "line 6: e@example.org: \"Mars/Olympus\" is no time zone",
         "line 7: up to line 8 it is one row: a quote is open",
         "line 9: g@example.org: a name has a control character",
-        "line 10: 7 columns where there are 3",
-        "2 added, 0 changed, 0 as they were, 0 kept their no, 0 erased before, 7 bad",
+        "line 10: 7 columns where there are 4",
+        "line 12: j@example.org: \"Korean please\" is no language and region",
+        "2 added, 0 changed, 0 as they were, 0 kept their no, 0 erased before, 8 bad",
     ] {
         assert!(ended.stderr.contains(told), "{told}\n{ended:#?}");
     }
