@@ -70,7 +70,6 @@ pub fn letter(parts: LetterParts, config: &Config) -> anyhow::Result<Letter> {
         unsubscribe_mailto: mailto
             .map(|text| text.parse().or_fail(Exit::Config, "in config.toml: unsubscribe_mailto"))
             .transpose()?,
-        language: None,
     };
     Letter::new(parts, house).or_fail(Exit::Data, "the mail")
 }

@@ -1,11 +1,15 @@
 //! A campaign's mail: what its ad says, with what is each member's own, as a finished message.
 //!
 //! ```text
-//! template   the small, safe engine            layout   HTML for ads that bring none        picture   inline
+//! gate       what a template may say      template   the engine that fills it in
+//! layout     a page for ads without HTML, and what every mail must say
+//! price      as people of a place read it      picture    inline
 //! ```
 
+mod gate;
 mod layout;
 mod picture;
+pub mod price;
 mod template;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -13,7 +17,11 @@ use minijinja::context;
 
 pub use template::BadTemplate;
 
-use self::{picture::Picture, template::Templates};
+use self::{
+    layout::{Must, Page},
+    picture::Picture,
+    template::Templates,
+};
 use crate::{
     mail::{
         address::{Address, BadAddress},
@@ -48,7 +56,7 @@ pub enum RenderError {
     /// The message cannot be composed.
     #[error(transparent)]
     Compose(#[from] ComposeError),
-    /// The picture is not what it should be.
+    /// The picture is damaged, or not of a type that mail programs show.
     #[error("the picture is damaged")]
     Picture,
     /// A header field cannot be written.
@@ -63,8 +71,6 @@ pub struct House {
     pub postal: Option<String>,
     /// A mailbox that takes "no more mail": `List-Unsubscribe` names it besides the link.
     pub unsubscribe_mailto: Option<Address>,
-    /// The server's URL leads nowhere for others: to try things only.
-    pub language: Option<Lang>,
 }
 
 /// A campaign's mail, ready to be written for each member.
@@ -72,36 +78,40 @@ pub struct House {
 pub struct Letter {
     parts: LetterParts,
     from: Mailbox,
+    address: String,
     house: House,
     templates: Templates,
     picture: Option<Picture>,
+    /// What the ad is written in.
+    language: Lang,
+    list_unsubscribe: FieldName,
+    one_click: (FieldName, Unstructured),
 }
 
-/// Whether an ad's templates can be rendered.
+/// Whether an ad can be mailed under `subject`, or its title: for every member, whatever they are called.
 ///
 /// # Errors
-/// Which one cannot, and why.
-pub fn check(ad: &Ad) -> Result<(), BadTemplate> {
-    Templates::of(ad, None).and_then(|templates| {
-        let sample = sample(ad);
-        templates.render(&sample).map(drop)
-    })
-}
-
-/// What a template sees, with a member who does not exist.
-fn sample(ad: &Ad) -> minijinja::Value {
-    context! {
-        name => "",
-        locale => "",
-        company => &ad.company,
-        price => &ad.price,
-        link => &ad.link,
-        picture => "",
-        postal => "",
-        language => "en",
-        chat_link => "https://ch.example.org/c#ticket",
-        unsubscribe_link => "https://ch.example.org/u/ticket",
+/// What is wrong with which template.
+pub fn check(ad: &Ad, subject: Option<&str>) -> Result<(), BadTemplate> {
+    let templates = Templates::of(ad, subject)?;
+    for some in ["", "한국어 & <Bob>"] {
+        templates.render(|title| {
+            context! {
+                name => some,
+                locale => some,
+                title => title,
+                company => some,
+                price => some,
+                link => some,
+                picture => some,
+                postal => some,
+                language => "en",
+                chat_link => some,
+                unsubscribe_link => some,
+            }
+        })?;
     }
+    Ok(())
 }
 
 impl Letter {
@@ -116,11 +126,26 @@ impl Letter {
         let picture = match (&parts.picture, &parts.picture_type) {
             (Some(data), Some(media)) => {
                 let bytes = STANDARD.decode(data).map_err(|_| RenderError::Picture)?;
-                Some(Picture::new(&bytes, media))
+                Some(Picture::new(&bytes, media).ok_or(RenderError::Picture)?)
             }
             _ => None,
         };
-        Ok(Self { parts, from, house, templates, picture })
+        let Ad { title, text, html, .. } = &parts.ad;
+        let words = [Some(title), text.as_ref(), html.as_ref()];
+        let language = layout::language_of(words.into_iter().flatten().map(String::as_str));
+        let field = |name: &'static str| name.parse::<FieldName>().map_err(|_| RenderError::Field(name));
+        let one_click = Unstructured::lossy("List-Unsubscribe=One-Click");
+        Ok(Self {
+            list_unsubscribe: field("List-Unsubscribe")?,
+            one_click: (field("List-Unsubscribe-Post")?, one_click),
+            address: from.address.to_string(),
+            parts,
+            from,
+            house,
+            templates,
+            picture,
+            language,
+        })
     }
 
     /// Who it is from.
@@ -147,40 +172,60 @@ impl Letter {
         let chat = self.chat(delivery);
         let unsubscribe = self.unsubscribe(delivery);
         let language = self.language(delivery);
-        let rendered = self.templates.render(&context! {
-            name => delivery.name.as_deref().unwrap_or_default(),
-            locale => delivery.locale.as_deref().unwrap_or_default(),
-            company => &self.parts.ad.company,
-            price => self.parts.ad.price.as_deref().map(|price| {
-                layout::price(price, self.parts.ad.currency.as_deref().unwrap_or_default())
-            }),
-            link => layout::link(self.parts.ad.link.as_deref().unwrap_or_default()),
-            picture => self.picture.as_ref().map_or_else(|| layout::link(""), |picture| layout::link(&picture.url())),
-            postal => &self.house.postal,
-            language => if language == Lang::Ko { "ko" } else { "en" },
-            chat_link => layout::link(&chat.url),
-            unsubscribe_link => layout::link(&unsubscribe),
+        let Ad { price, currency, company, link, .. } = &self.parts.ad;
+        let price = match (price, currency) {
+            (Some(price), Some(currency)) => price::written(price, currency, self.locale(delivery)),
+            _ => String::new(),
+        };
+        let (company, link) = (company.as_deref(), link.as_deref());
+        let picture = self.picture.as_ref().map(Picture::url);
+        let postal = self.house.postal.as_deref();
+        let rendered = self.templates.render(|title| {
+            context! {
+                name => delivery.name.as_deref().unwrap_or_default(),
+                locale => delivery.locale.as_deref().unwrap_or_default(),
+                title => title,
+                company => company.unwrap_or_default(),
+                price => &price,
+                link => layout::link(link.unwrap_or_default()),
+                picture => layout::link(picture.unwrap_or_default()),
+                postal => postal.unwrap_or_default(),
+                language => if language == Lang::Ko { "ko" } else { "en" },
+                chat_link => layout::link(&chat.url),
+                unsubscribe_link => layout::link(&unsubscribe),
+            }
         })?;
+        let name = company.or(self.from.name.as_ref().map(Unstructured::as_str));
+        let must = Must {
+            language,
+            chat: &chat.url,
+            unsubscribe: &unsubscribe,
+            sender: (name, &self.address),
+            postal,
+        };
+        let text = rendered.text.or_else(|| rendered.html.as_deref().map(html::to_text)).unwrap_or_default();
+        let html = match &rendered.html {
+            Some(html) => layout::with_musts(html, &must),
+            None => {
+                let page =
+                    Page { title: &rendered.title, company, picture, text: &text, price: &price, link };
+                layout::page(&page, &must)
+            }
+        };
+        let with_picture = picture.is_some_and(|url| html.contains(url));
         let recipient = Mailbox { name: delivery.name.as_deref().map(Unstructured::lossy), address: to };
         let mut draft = Draft::new(self.from.clone(), vec![recipient], message_id, now);
         draft.subject = Some(Unstructured::lossy(&rendered.subject));
-        let text = rendered.text.unwrap_or_else(|| html::to_text(&rendered.html));
-        draft.text =
-            Some(layout::text(&text, &chat.url, &unsubscribe, language, self.house.postal.as_deref()));
-        draft.html = Some(layout::with_links(&rendered.html, &chat.url, &unsubscribe, language));
-        let mut field = |name: &'static str, value: &str| -> Result<(), RenderError> {
-            let value: Unstructured = value.parse().map_err(|_| RenderError::Field(name))?;
-            let name: FieldName = name.parse().map_err(|_| RenderError::Field(name))?;
-            draft.fields.push((name, value));
-            Ok(())
-        };
-        field("List-Unsubscribe", &self.list_unsubscribe(delivery, &unsubscribe))?;
-        field("List-Unsubscribe-Post", "List-Unsubscribe=One-Click")?;
+        draft.text = Some(layout::text(&text, &price, link, &must));
+        draft.html = Some(html);
+        let list = self.list_unsubscribe(delivery, &unsubscribe);
+        let list: Unstructured = list.parse().map_err(|_| RenderError::Field("List-Unsubscribe"))?;
+        draft.fields = vec![(self.list_unsubscribe.clone(), list), self.one_click.clone()];
         draft.button = Some(Button { chat, line: None });
         let message = compose::compose(&draft)?;
         Ok(match &self.picture {
-            Some(picture) => picture.inside(&message),
-            None => message,
+            Some(picture) if with_picture => picture.inside(message),
+            _ => message,
         })
     }
 
@@ -211,10 +256,16 @@ impl Letter {
         }
     }
 
+    /// The member's own, else the ad's.
     fn language(&self, delivery: &Delivery) -> Lang {
-        match &delivery.locale {
-            Some(locale) => Lang::of_locale(locale),
-            None => self.house.language.unwrap_or_default(),
+        delivery.locale.as_deref().map_or(self.language, Lang::of_locale)
+    }
+
+    fn locale<'a>(&self, delivery: &'a Delivery) -> &'a str {
+        match (&delivery.locale, self.language) {
+            (Some(locale), _) => locale,
+            (None, Lang::Ko) => "ko",
+            (None, Lang::En) => "en",
         }
     }
 }

@@ -82,8 +82,10 @@ fn check(ad: &Ad) -> Result<(), Problem> {
     if lines.into_iter().flatten().any(|text| text.len() > 200 || text.chars().any(char::is_control)) {
         return Err(bad("company, price and currency are one short line each"));
     }
-    if ad.price.is_some() != ad.currency.is_some() {
-        return Err(bad("a price has a currency: --price 89000 --currency KRW"));
+    match (&ad.price, &ad.currency) {
+        (Some(number), Some(currency)) => render::price::check(number, currency).map_err(bad)?,
+        (None, None) => {}
+        _ => return Err(bad("a price has a currency: --price 89000 --currency KRW")),
     }
     if let Some(link) = &ad.link {
         let is_web =
@@ -92,7 +94,7 @@ fn check(ad: &Ad) -> Result<(), Problem> {
             return Err(bad("a link begins with https:// or http:// and has a host"));
         }
     }
-    render::check(ad).map_err(bad)
+    render::check(ad, None).map_err(bad)
 }
 
 fn picture(data: Option<String>, media: Option<String>) -> Result<Option<(Vec<u8>, String)>, Problem> {

@@ -48,6 +48,8 @@ pub async fn plan(
         return Err(bad(format!("the ad {} is not valid then", ad.ad)));
     }
     crate::promo::pace::check(&ask.pace).map_err(bad)?;
+    // Not when a million of them go.
+    crate::promo::render::check(&ad, ask.subject.as_deref()).map_err(|error| bad(error.to_string()))?;
     let planning = Planning::begin(&shared.promotion, &ask.name).ok_or_else(|| {
         Problem(
             crate::wire::ErrorRecord::new(Code::Unavailable, "it is being planned at this moment").retry(1),
