@@ -1,4 +1,5 @@
-//! The local mail program: what takes mail when nobody said where it goes. `CH_SENDMAIL` is read here.
+//! The local mail program: what takes mail when nobody said where it goes. `CH_SENDMAIL` is read here,
+//! and through how many such programs a mail has come.
 
 use std::{
     env,
@@ -8,7 +9,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::mail::transport::Via;
+use crate::mail::transport::{Via, sendmail::HOPS};
 
 /// What `CH_SENDMAIL` is, for the man pages.
 pub const SENDMAIL: &str = "The local mail program, used when nothing says where mail goes. Default: sendmail in PATH, in \
@@ -16,6 +17,22 @@ pub const SENDMAIL: &str = "The local mail program, used when nothing says where
 
 /// Where it is if it is not in `PATH`, which a person's rarely leads to (FHS 3.0 §4.10).
 const USUAL: [&str; 2] = ["/usr/sbin", "/usr/lib"];
+
+/// The most local programs that call us again: one that adds something and hands the mail on may well do so once.
+const MOST_HOPS: u8 = 2;
+
+/// Through how many local programs the mail has come that one of our tools had started.
+#[must_use]
+pub fn hops() -> u8 {
+    env::var(HOPS).ok().and_then(|text| text.parse().ok()).unwrap_or(0)
+}
+
+/// Whether a local program would start the very tool that is to hand a mail to it, and so on for ever.
+#[must_use]
+pub fn leads_back(program: &Path) -> bool {
+    let own = env::current_exe().and_then(fs::canonicalize);
+    hops() >= MOST_HOPS || fs::canonicalize(program).is_ok_and(|program| own.is_ok_and(|own| own == program))
+}
 
 /// The local mail program, if there is one that is not ourselves under the name of `sendmail`.
 #[must_use]

@@ -61,13 +61,13 @@ pub fn via(config: &Config, args: &SendArgs) -> anyhow::Result<Option<Via>> {
     if args.dry_run {
         return Ok(None);
     }
-    // Where /usr/sbin/sendmail is this very program, each would start the next.
+    // Where /usr/sbin/sendmail is this very program, or a script that calls it, each would start the next.
     if let Some(Via::Sendmail(program)) = &via
-        && let (Ok(program), Ok(own)) = (std::fs::canonicalize(program), std::env::current_exe())
-        && std::fs::canonicalize(own).is_ok_and(|own| own == program)
+        && mailer::leads_back(program)
     {
         let how = "set --via or CH_VIA to what takes the mail (smtp://HOST, …)";
-        return Err(fail(Exit::Config, format!("the local sendmail is ch-send itself: {how}")));
+        let what = format!("the local sendmail is ch-send itself, or calls it: {}: {how}", program.display());
+        return Err(fail(Exit::Config, what));
     }
     via.map(Some).ok_or_else(|| {
         let how = "set --via or CH_VIA (smtp://HOST, …); to try it without a mail server: --via maildir:DIR";
@@ -84,6 +84,7 @@ pub fn access(via: &Via, config: &Config, args: &SendArgs) -> anyhow::Result<Acc
         password: if via.needs_password() { config.password()?.map(Into::into) } else { None },
         auth: config.file().auth,
         ca: config.ca(args.common.ca.as_deref()),
+        hops: mailer::hops(),
         ..Access::default()
     })
 }

@@ -61,6 +61,8 @@ pub struct Access {
     pub hello: Option<String>,
     /// How long to wait.
     pub times: Times,
+    /// Through how many local programs the mail came that one of our tools had started; the next is told.
+    pub hops: u8,
 }
 
 /// A password; never printed by `Debug`.
@@ -211,7 +213,7 @@ pub enum Transport {
     /// An SMTP server.
     Smtp(Box<smtp::Smtp>),
     /// A local program.
-    Sendmail(PathBuf, Duration),
+    Sendmail(sendmail::Program),
     /// A directory of Maildirs.
     Maildir(PathBuf),
     /// Standard output.
@@ -224,7 +226,11 @@ impl Transport {
     pub fn open(via: &Via, access: &Access) -> Self {
         match via {
             Via::Smtp(server) => Self::Smtp(Box::new(smtp::Smtp::new(server.clone(), access.clone()))),
-            Via::Sendmail(program) => Self::Sendmail(program.clone(), access.times.program),
+            Via::Sendmail(program) => Self::Sendmail(sendmail::Program {
+                path: program.clone(),
+                limit: access.times.program,
+                hops: access.hops.saturating_add(1),
+            }),
             Via::Maildir(dir) => Self::Maildir(dir.clone()),
             Via::Stdout => Self::Stdout(stdout::Form::Message),
         }
@@ -265,7 +271,7 @@ impl Transport {
         }
         match self {
             Self::Smtp(smtp) => smtp.deliver(envelope, message, before_dot),
-            Self::Sendmail(program, limit) => sendmail::deliver(program, *limit, envelope, message),
+            Self::Sendmail(program) => sendmail::deliver(program, envelope, message),
             Self::Maildir(dir) => maildir::deliver(dir, envelope, message),
             Self::Stdout(form) => stdout::deliver(*form, &mut io::stdout().lock(), envelope, message),
         }

@@ -3,7 +3,7 @@
 use std::{
     io::{self, Read, Write},
     os::unix::process::CommandExt,
-    path::Path,
+    path::PathBuf,
     process::{Child, ChildStderr, ChildStdin, Command, ExitStatus, Stdio},
     sync::{
         Arc, Mutex, PoisonError,
@@ -30,21 +30,36 @@ const LAST_WORDS: Duration = Duration::from_secs(2);
 /// The longest pause between two looks whether it has ended.
 const LOOK: Duration = Duration::from_millis(20);
 
+/// Tells a program through how many of its kind the mail came, so that one that calls us again does not do so for ever.
+pub const HOPS: &str = "CH_SENDMAIL_HOPS";
+
+/// A local program that takes mail.
+#[derive(Debug)]
+pub struct Program {
+    /// Where it is.
+    pub path: PathBuf,
+    /// How long it may take for a small message.
+    pub limit: Duration,
+    /// Its place among those the mail came through, from 1.
+    pub hops: u8,
+}
+
 /// Runs `PROGRAM -i -f REVERSE-PATH -- RECIPIENT…` with the message on its standard input. The program's exit
 /// status (`sysexits.h`) says what became of all recipients alike. It is killed, with all it started, when it takes
-/// longer than `limit` and a second for each 16 KiB: then nobody knows how far it had come.
+/// longer than its limit and a second for each 16 KiB: then nobody knows how far it had come.
 ///
 /// # Errors
 /// [`TransportError::Config`] when the program can't be started.
 pub fn deliver(
-    program: &Path,
-    limit: Duration,
+    program: &Program,
     envelope: &Envelope,
     message: &[u8],
 ) -> Result<Vec<Outcome>, TransportError> {
+    let Program { path: program, limit, hops } = program;
     let mut child = Command::new(program)
         .args(["-i", "-f", envelope.reverse_path.as_ref().map_or("<>", Address::as_str), "--"])
         .args(envelope.recipients.iter().map(Address::as_str))
+        .env(HOPS, hops.to_string())
         .stdin(Stdio::piped())
         .stdout(Stdio::null())
         .stderr(Stdio::piped())
@@ -55,7 +70,7 @@ pub fn deliver(
     // A program that complains while it is being written to must not wait for us, nor we for one that does not read.
     let words = Words::of(child.stderr.take());
     let fed = feed(child.stdin.take(), with_lf(message));
-    let limit = limit + Duration::from_secs((message.len() / SLOWEST) as u64);
+    let limit = *limit + Duration::from_secs((message.len() / SLOWEST) as u64);
     let Some(ended) = wait(&mut child, limit).map_err(failed)? else {
         let why = format!("{} did not end within {} s and was killed", program.display(), limit.as_secs());
         return Ok(alike(envelope, Status::Unknown, &why));
@@ -150,18 +165,22 @@ impl Words {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
-    use std::{fs, os::unix::fs::PermissionsExt};
+    use std::{fs, os::unix::fs::PermissionsExt, path::Path};
 
     use super::*;
 
     const LONG: Duration = Duration::from_secs(60);
 
-    fn program(script: &str) -> (tempfile::TempDir, std::path::PathBuf) {
+    fn program(script: &str) -> (tempfile::TempDir, PathBuf) {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("sendmail");
         fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
         fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
         (dir, path)
+    }
+
+    fn program_at(path: &Path, limit: Duration) -> Program {
+        Program { path: path.to_owned(), limit, hops: 1 }
     }
 
     fn envelope() -> Envelope {
@@ -172,7 +191,7 @@ mod tests {
     #[test]
     fn the_message_goes_in_with_lf_and_recipients_are_never_options() {
         let (dir, path) = program("cat > \"$0.in\"; printf '%s\\n' \"$@\" > \"$0.args\"");
-        let outcomes = deliver(&path, LONG, &envelope(), b"A: 1\r\n\r\n.\r\nend\r\n").unwrap();
+        let outcomes = deliver(&program_at(&path, LONG), &envelope(), b"A: 1\r\n\r\n.\r\nend\r\n").unwrap();
         assert!(outcomes.iter().all(|o| o.status == Status::Accepted && o.reply.is_none()));
         assert_eq!(fs::read(dir.path().join("sendmail.in")).unwrap(), b"A: 1\n\n.\nend\n");
         let args = fs::read_to_string(dir.path().join("sendmail.args")).unwrap();
@@ -188,11 +207,11 @@ mod tests {
             ("yes | head -c 300000 >&2; cat >/dev/null; exit 69", Status::Rejected),
         ] {
             let (_dir, path) = program(script);
-            let outcomes = deliver(&path, LONG, &envelope(), &b"x".repeat(200_000)).unwrap();
+            let outcomes = deliver(&program_at(&path, LONG), &envelope(), &b"x".repeat(200_000)).unwrap();
             assert_eq!(outcomes[0].status, status, "{script}");
             assert!(outcomes[0].reply.as_ref().is_some_and(|words| words.len() <= 1100), "{script}");
         }
-        let error = deliver(Path::new("/nowhere/sendmail"), LONG, &envelope(), b"").unwrap_err();
+        let error = deliver(&program_at(Path::new("/nowhere/sendmail"), LONG), &envelope(), b"").unwrap_err();
         assert!(error.to_string().starts_with("start /nowhere/sendmail: "), "{error}");
     }
 
@@ -211,7 +230,7 @@ mod tests {
         ] {
             let (dir, path) = program(script);
             let soon = Duration::from_secs(1);
-            let outcomes = deliver(&path, soon, &envelope(), &b"x\n".repeat(100)).unwrap();
+            let outcomes = deliver(&program_at(&path, soon), &envelope(), &b"x\n".repeat(100)).unwrap();
             assert!(outcomes.iter().all(|outcome| outcome.status == Status::Unknown), "{outcomes:?}");
             let words = outcomes[0].reply.clone().unwrap();
             assert!(words.ends_with("sendmail did not end within 1 s and was killed"), "{words}");
@@ -229,7 +248,7 @@ mod tests {
         let script = "cat > /dev/null; setsid sleep 30 & echo queued >&2; exit 75";
         let (_dir, path) = program(script);
         let began = Instant::now();
-        let outcomes = deliver(&path, LONG, &envelope(), b"x\n").unwrap();
+        let outcomes = deliver(&program_at(&path, LONG), &envelope(), b"x\n").unwrap();
         assert_eq!((outcomes[0].status, outcomes[0].reply.as_deref()), (Status::Deferred, Some("queued")));
         assert!(began.elapsed() < Duration::from_secs(25));
     }

@@ -1,5 +1,6 @@
 //! `ch-send --batch`: a stream of jobs, a receipt for each recipient, whatever the servers do.
 
+mod buttons;
 mod dkim;
 mod lying;
 mod marks;

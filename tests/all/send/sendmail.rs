@@ -284,6 +284,28 @@ fn without_a_button_to_be_had_the_mail_goes_all_the_same_and_one_line_says_so() 
 }
 
 #[test]
+fn a_local_sendmail_that_calls_us_again_and_again_is_told_so_and_one_that_does_once_is_not() {
+    let world = World::new();
+    let person = world.person_at("alice", "http://127.0.0.1:9");
+    let script = |name: &str, via: &str| {
+        let (path, own) = (world.path(name), crate::world::tool("ch-send"));
+        let line = format!("exec {} --button never --via {via} \"$@\"", own.display());
+        fs::write(&path, format!("#!/bin/sh\necho x >> \"$0.runs\"\n{line}\n")).unwrap();
+        fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+        format!("sendmail:{}", path.display())
+    };
+    let send = |via: &str| person.run_with("ch-send", &["-t", "--button", "never", "--via", via], MAIL);
+    let output = send(&script("loop", "\"sendmail:$0\"")).ends(69);
+    complains(&output.stderr, "the local sendmail is ch-send itself, or calls it: ");
+    assert_eq!(fs::read_to_string(world.path("loop.runs")).unwrap().lines().count(), 2);
+    assert!(world.mails("bob@example.org").is_empty());
+    assert_eq!(person.run("ch-send", &["--queued"]).done().stdout, "");
+    // A script that adds something and hands the mail on.
+    send(&script("once", &world.maildir_url())).done();
+    world.mail_after("bob@example.org", 0);
+}
+
+#[test]
 fn what_sendmail_would_not_take_is_refused_before_anybody_gets_it() {
     let world = World::new();
     let (_server, alice) = scene(&world);

@@ -31,6 +31,28 @@ fn postfix_takes_mail_over_tls_from_who_signs_in_and_from_nobody_else() {
         assert!(sent["reply"].as_str().unwrap().starts_with("2.0.0 Ok: queued as "), "{sent}");
         world.mail_after("bob@example.org", count);
     }
+    // A batch keeps encrypted connections as busy as others: pipelining, dots and large bodies go through TLS.
+    let many: String = (0..40)
+        .map(|at| {
+            let text = format!("{}\n.\nboots {at}\n", "New boots. ".repeat(at * 600));
+            let job = json!({ "type": "job", "ref": at.to_string(), "from": "alice@example.org",
+                              "to": "bob@example.org", "text": text });
+            format!("{job}\n")
+        })
+        .collect();
+    for (count, via) in [&starttls, &encrypted].into_iter().enumerate() {
+        let batch = ["--batch", "--connections", "3", "--button", "never", "--via", via, "--ca", &ca];
+        let receipts = alice.run_with("ch-send", &batch, &many).done().records();
+        assert!(
+            receipts.len() == 40 && receipts.iter().all(|sent| sent["status"] == "accepted"),
+            "{receipts:?}"
+        );
+        world.mail_after("bob@example.org", 2 + 40 * count + 39);
+    }
+    let distrusted = alice.run_with("ch-send", &["--batch", "--button", "never", "--via", &encrypted], &many);
+    let receipts = distrusted.ends(75).records();
+    assert!(receipts.len() == 40 && receipts.iter().all(|sent| sent["status"] == "deferred"), "{receipts:?}");
+
     // With a file, too, if only its owner reads it.
     let secret = alice.home().join("secret");
     fs::write(&secret, dovecot::PASSWORD).unwrap();
@@ -53,7 +75,7 @@ fn postfix_takes_mail_over_tls_from_who_signs_in_and_from_nobody_else() {
     settings(&alice, "");
     complains(&send(&starttls, &["--ca", &ca]).ends(78).stderr, "set password_command or password_file");
     assert_eq!(alice.run("ch-send", &["--queued"]).done().stdout, "", "none of these waits for better times");
-    assert_eq!(world.mails("bob@example.org").len(), 3);
+    assert_eq!(world.mails("bob@example.org").len(), 83);
 }
 
 #[test]
