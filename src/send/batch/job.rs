@@ -74,11 +74,12 @@ pub fn parse(line: &[u8]) -> Result<Option<Job>, String> {
     }
 }
 
-/// Checks a job. `from`: who it is from when it does not say.
+/// Checks a job. `from`: who it is from when it does not say; `buttons`: whether anybody gets one, else finished
+/// messages need not be taken apart.
 ///
 /// # Errors
 /// What is wrong with it.
-pub fn work(job: Job, from: Option<&Mailbox>) -> Result<Work, String> {
+pub fn work(job: Job, from: Option<&Mailbox>, buttons: bool) -> Result<Work, String> {
     let own =
         job.from.as_deref().map(str::parse::<Mailbox>).transpose().map_err(|why| format!("from: {why}"))?;
     let mut to = Vec::new();
@@ -101,7 +102,7 @@ pub fn work(job: Job, from: Option<&Mailbox>) -> Result<Work, String> {
         return Err("to: nobody".to_owned());
     }
     let mut slip = Slip { reference: job.reference, message_id: None, mark: job.mark };
-    let chat = job.chat != Some(false);
+    let chat = buttons && job.chat != Some(false);
     if let Some(raw) = job.raw {
         let others = job.subject.is_some() || job.text.is_some() || job.html.is_some();
         if others || !job.headers.is_empty() || !job.attachments.is_empty() {
@@ -204,7 +205,7 @@ mod tests {
     use super::*;
 
     fn made(line: &str) -> Result<Work, String> {
-        work(parse(line.as_bytes())?.ok_or("unknown")?, Some(&"me@x.example".parse().unwrap()))
+        work(parse(line.as_bytes())?.ok_or("unknown")?, Some(&"me@x.example".parse().unwrap()), true)
     }
 
     #[test]

@@ -81,6 +81,19 @@ pub fn read(mut input: impl Read, to: &Queue<Chunk>) {
     to.end();
 }
 
+/// The lines in some bytes, without their ends.
+pub fn split(mut bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
+    std::iter::from_fn(move || {
+        if bytes.is_empty() {
+            return None;
+        }
+        let end = memchr(b'\n', bytes).unwrap_or(bytes.len());
+        let line = &bytes[..end];
+        bytes = bytes.get(end + 1..).unwrap_or_default();
+        Some(line)
+    })
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, clippy::panic)]
@@ -97,6 +110,15 @@ mod tests {
             let piece = self.0.remove(0);
             buffer[..piece.len()].copy_from_slice(&piece);
             Ok(piece.len())
+        }
+    }
+
+    #[test]
+    fn split_lines_have_no_ends_and_the_last_may_lack_its_own() {
+        for (bytes, due) in [("a\n\nb\n", vec!["a", "", "b"]), ("\na", vec!["", "a"]), ("", vec![])] {
+            let lines: Vec<_> =
+                split(bytes.as_bytes()).map(|line| std::str::from_utf8(line).unwrap()).collect();
+            assert_eq!(lines, due);
         }
     }
 

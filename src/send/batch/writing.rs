@@ -105,11 +105,12 @@ impl Writing {
                     out.push(Made::Bad(number, format!("longer than {} bytes", super::lines::JOB)));
                 }
                 Chunk::Lines(bytes, first) => {
-                    for (number, line) in (first..).zip(bytes.split(|byte| *byte == b'\n')) {
+                    for (number, line) in (first..).zip(super::lines::split(&bytes)) {
                         if line.trim_ascii().is_empty() {
                             continue;
                         }
-                        match job::parse(line).map(|job| job.map(|job| job::work(job, self.from.as_ref()))) {
+                        let work = |job| job::work(job, self.from.as_ref(), self.buttons.is_some());
+                        match job::parse(line).map(|job| job.map(work)) {
                             Ok(Some(Ok(work))) => works.push(work),
                             Ok(None) => {}
                             Ok(Some(Err(why))) | Err(why) => out.push(Made::Bad(number, why)),

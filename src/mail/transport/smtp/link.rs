@@ -15,8 +15,8 @@ use super::{
 };
 use crate::mail::transport::{Access, SmtpServer, Times, TransportError};
 
-/// Bytes read at once.
-const READ: usize = 16 * 1024;
+/// Bytes read at once: the replies of a round trip are a few hundred.
+const READ: usize = 2 * 1024;
 
 /// A connection that has said hello and signed in.
 #[derive(Debug)]
