@@ -13,14 +13,19 @@ use anyhow::{Context, Result, ensure};
 
 use super::{
     Bench, delay,
+    floor::floor,
     server::{Process, Server, cpu_of, tool},
     table::{Table, count, median},
 };
 
 /// Connections of both.
 const CONNECTIONS: &str = "10";
+/// The same as a number.
+const LINES: usize = 10;
 /// Bytes of the message that smtp-source makes; ours have about as many.
 const LENGTH: &str = "4096";
+/// The same as a number.
+const BYTES: usize = 4096;
 
 /// What one run showed.
 #[derive(Debug, Clone, Copy, Default)]
@@ -37,6 +42,7 @@ pub struct Run {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Source,
+    Floor,
     Raw,
     Job,
     Ticket,
@@ -47,6 +53,7 @@ impl Kind {
     fn name(self) -> &'static str {
         match self {
             Self::Source => "`smtp-source`",
+            Self::Floor => "one write and one read for each, of bytes that are ready",
             Self::Raw => "`ch-send --batch`, finished messages",
             Self::Job => "`ch-send --batch`, text and HTML",
             Self::Ticket => "the same with a ticket each",
@@ -72,7 +79,7 @@ pub async fn measure(bench: &Bench) -> Result<Table> {
             _ => delay::line(sink, Duration::from_millis(millis))?,
         };
         let kinds: &[Kind] = match millis {
-            0 => &[Kind::Source, Kind::Raw, Kind::Job, Kind::Ticket, Kind::Signed],
+            0 => &[Kind::Source, Kind::Floor, Kind::Raw, Kind::Job, Kind::Ticket, Kind::Signed],
             _ => &[Kind::Source, Kind::Raw, Kind::Job, Kind::Ticket],
         };
         let jobs = [place.jobs(ours, true)?, place.jobs(ours, false)?];
@@ -81,6 +88,7 @@ pub async fn measure(bench: &Bench) -> Result<Table> {
             for (kind, runs) in kinds.iter().zip(&mut runs) {
                 runs.push(match kind {
                     Kind::Source => smtp_source(to, source)?,
+                    Kind::Floor => floor(to, ours, BYTES, LINES)?,
                     _ => place.batch(*kind, to, &jobs[usize::from(*kind != Kind::Raw)], ours)?,
                 });
             }

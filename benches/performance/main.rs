@@ -15,6 +15,7 @@ mod bulk;
 mod corpus;
 mod delay;
 mod fetch;
+mod floor;
 mod http;
 mod idle;
 mod import;
