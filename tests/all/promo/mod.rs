@@ -1,5 +1,6 @@
 //! The promotion, asked by raw HTTP and by the real tools.
 
+mod ads;
 mod kept;
 mod killed;
 mod ledger;
@@ -16,9 +17,25 @@ use chmail::{
 use serde_json::{Value, json};
 
 use crate::world::{
-    Server, World, free_port,
+    Person, Server, World, free_port,
     peer::{Answer, Login},
 };
+
+/// Gives a login a role, beside the running server.
+#[track_caller]
+pub fn grant(world: &World, login: &str, role: &str) {
+    let mut grant = world.command("ch-serve");
+    grant.args(["grant", login, role, "--data"]).arg(world.path("data"));
+    crate::world::process::run(grant, b"").done();
+}
+
+/// A manager with a home of their own.
+pub fn manager<'a>(world: &'a World, server: &Server, name: &str) -> Person<'a> {
+    let person = world.person(name, server);
+    person.register();
+    grant(world, name, "manager");
+    person
+}
 
 /// A shop with members: a CH server, its manager, one ad.
 pub struct Shop {

@@ -1,0 +1,172 @@
+//! METHOD 90, the ad database: supplied by companies, published by the shop, mailed as it looks.
+
+use std::fs;
+
+use serde_json::json;
+
+use super::{grant, manager};
+use crate::world::{Person, World, process::Output};
+
+const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR";
+
+#[track_caller]
+fn add(who: &Person<'_>, id: &str, text: &str, more: &[&str]) -> Output {
+    let mut args = vec!["ad", "add", id, "--title", "Boots", "--text", "-"];
+    args.extend(more);
+    who.run_with("ch-promo", &args, text)
+}
+
+#[test]
+fn m90_a_companys_ad_is_a_draft_until_a_manager_publishes_it() {
+    let world = World::new();
+    let server = world.serve(&[]);
+    let shop = manager(&world, &server, "shop");
+    let maker = world.person("maker", &server);
+    maker.register();
+    add(&maker, "boots", "Hi", &[]).ends(67);
+    grant(&world, "maker", "company");
+    let said = add(&maker, "boots", "Hi {{ name }}", &["--price", "89000", "--currency", "krw"]).done();
+    assert!(said.stderr.contains("draft") && said.stdout.is_empty(), "{}", said.stderr);
+    let refused = shop.run("ch-promo", &["plan", "spring", "--ad", "boots", "--to", "all"]).ends(65);
+    assert!(refused.stderr.contains("ch-promo ad publish boots"), "{}", refused.stderr);
+    maker.run("ch-promo", &["ad", "publish", "boots"]).ends(67);
+    shop.run("ch-promo", &["ad", "publish", "boots"]).done();
+    let ad = maker.run("ch-promo", &["ad", "show", "boots"]).done().record();
+    assert_eq!(
+        (&ad["state"], &ad["owner"], &ad["currency"]),
+        (&json!("published"), &json!("maker"), &json!("KRW"))
+    );
+    shop.run("ch-promo", &["plan", "spring", "--ad", "boots", "--to", "all"]).done();
+    add(&maker, "boots", "Hello", &[]).done();
+    assert_eq!(shop.run("ch-promo", &["ad", "show", "boots"]).done().record()["state"], "draft");
+    let other = world.person("other", &server);
+    other.register();
+    grant(&world, "other", "company");
+    add(&other, "boots", "Mine now", &[]).ends(69);
+    other.run("ch-promo", &["ad", "show", "boots"]).ends(67);
+    assert!(other.run("ch-promo", &["ad", "list"]).done().stdout.is_empty());
+}
+
+#[test]
+fn m90_a_template_that_is_wrong_is_refused_when_it_is_added() {
+    let world = World::new();
+    let server = world.serve(&[]);
+    let shop = manager(&world, &server, "shop");
+    for (text, why) in [
+        ("Hi {{ nmae }}", "there are name"),
+        ("Hi {{ name", "text"),
+        ("{% for a in range(100000) %}{% for b in range(100000) %}x{% endfor %}{% endfor %}", "text"),
+        ("{% include \"/etc/passwd\" %}", "text"),
+        ("", "a text, or HTML"),
+    ] {
+        let output = add(&shop, "boots", text, &[]).ends(65);
+        assert!(output.stderr.contains(why), "{text}: {}", output.stderr);
+    }
+    add(&shop, "Boots!", "Hi", &[]).ends(65);
+    add(&shop, "boots", "Hi", &["--link", "javascript:alert(1)"]).ends(65);
+    let picture = world.path("x.png");
+    fs::write(&picture, "no picture").unwrap();
+    add(&shop, "boots", "Hi", &["--picture", &picture.display().to_string()]).ends(65);
+}
+
+#[test]
+fn m90_a_mail_is_shown_as_it_goes_tried_and_then_sent() {
+    let world = World::new();
+    let server = world.serve(&[]);
+    let shop = manager(&world, &server, "shop");
+    let picture = world.path("x.png");
+    fs::write(&picture, PNG).unwrap();
+    let picture = picture.display().to_string();
+    add(
+        &shop,
+        "boots",
+        "Hello {{ name }},\n\nnew boots.",
+        &["--picture", &picture, "--price", "89", "--currency", "EUR"],
+    )
+    .done();
+    shop.run(
+        "ch-promo",
+        &[
+            "member",
+            "add",
+            "bob@example.org",
+            "--name",
+            "Bob <b>",
+            "--consent",
+            "promotion",
+            "--consent-proof",
+            "shop",
+        ],
+    )
+    .done();
+    shop.run("ch-promo", &["plan", "spring", "--ad", "boots", "--to", "all"]).done();
+    let shown = shop.run("ch-promo", &["show", "spring", "--member", "bob@example.org"]).done().stdout;
+    let out = format!("maildir:{}", world.path("out").display());
+    shop.run("ch-promo", &["test", "spring", "--to", "me@example.org", "--via", &out]).done();
+    shop.run("ch-promo", &["run", "spring", "--via", &out]).done();
+    let file = |address: &str| {
+        let dir = world.path("out").join(address).join("new");
+        fs::read_dir(dir).unwrap().next().unwrap().unwrap().path().display().to_string()
+    };
+    let sent = shop.run("ch-inspect", &["--json", "--full", &file("bob@example.org")]).done().record();
+    assert_eq!(sent["subject"], "Boots");
+    assert!(sent["text"].as_str().unwrap().contains("Hello Bob <b>"), "{sent}");
+    assert_eq!(sent["chat"]["login"], "shop");
+    assert_eq!(sent["problems"], json!([]));
+    let id = format!("Message-ID: <{}>", sent["message_id"].as_str().unwrap());
+    assert!(shown.contains(&id), "the same id: {id}");
+    let tried = shop.run("ch-inspect", &["--json", &file("me@example.org")]).done().record();
+    assert_ne!(tried["chat"]["ticket"], sent["chat"]["ticket"], "a test uses up nobody's button");
+}
+
+#[test]
+fn m90_lint_says_what_is_missing_and_ends_with_one() {
+    let world = World::new();
+    let server = world.serve(&[]);
+    let shop = manager(&world, &server, "shop");
+    add(&shop, "boots", "Hello", &[]).done();
+    shop.run(
+        "ch-promo",
+        &["member", "add", "bob@example.org", "--consent", "promotion", "--consent-proof", "x"],
+    )
+    .done();
+    shop.run("ch-promo", &["plan", "spring", "--ad", "boots", "--to", "all"]).done();
+    let found = shop.run("ch-promo", &["lint", "spring", "--profile", "gmail,kr,us"]).ends(1).stdout;
+    for rule in ["dkim:", "one-click:", "kr-label:", "kr-sender:", "us-postal:"] {
+        assert!(found.contains(rule), "{rule} {found}");
+    }
+    shop.run("ch-promo", &["lint", "spring", "--profile", "mars"]).ends(64);
+    let out = format!("maildir:{}", world.path("out").display());
+    shop.run("ch-promo", &["run", "spring", "--lint", "kr", "--via", &out]).ends(65);
+    assert!(!world.path("out").exists(), "nothing went");
+}
+
+#[test]
+fn m90_lint_has_nothing_to_say_of_a_mail_that_is_as_it_should_be() {
+    let world = World::new();
+    let server = world.serve(&["--url", "https://ch.example.org"]);
+    let shop = manager(&world, &server, "shop");
+    fs::write(shop.home().join("config.toml"), "postal_address = \"1 Main Street, Seoul\"\n").unwrap();
+    shop.run("ch-send", &["dkim-key", "--domain", "example.org", "--selector", "a1"]).done();
+    let key = shop.home().join("a1.example.org.pem").display().to_string();
+    add(&shop, "boots", "안녕하세요", &["--link", "https://www.example.org/boots"]).done();
+    let bob = [
+        "member",
+        "add",
+        "bob@example.org",
+        "--locale",
+        "ko-KR",
+        "--consent",
+        "promotion",
+        "--consent-proof",
+        "x",
+    ];
+    shop.run("ch-promo", &bob).done();
+    let plan = ["plan", "spring", "--ad", "boots", "--to", "all", "--subject", "(광고) 부츠"];
+    shop.run("ch-promo", &plan).done();
+    let sign = ["--dkim-domain", "example.org", "--dkim-selector", "a1", "--dkim-key", &key];
+    let mut args = vec!["lint", "spring", "--profile", "gmail,kr,us"];
+    args.extend(sign);
+    let found = shop.run("ch-promo", &args);
+    assert_eq!((found.stdout.as_str(), found.status), ("", 0), "{}", found.stderr);
+}
