@@ -17,8 +17,8 @@ use crate::wire::{
     },
     limits,
     members::{
-        AdPut, Consent, Count, Due, DueMember, Export, MemberDone, MemberEvent, MemberPut, Suppress, Told,
-        Whose,
+        AdPut, Consent, Count, Due, DueMember, Export, LedgerChecked, MemberDone, MemberEvent, MemberPut,
+        Suppress, Told, Whose,
     },
     promotion::{Ad, Campaign, Member},
     record::Sent,
@@ -109,9 +109,16 @@ impl Api {
     }
 
     /// The first row of the ledger of consent that is not as it was written.
-    pub fn broken_entry(&self) -> Result<Option<u64>, ClientError> {
-        let count = self.ask(Method::GET, "/v1/members/ledger", NOTHING)?.json::<Count>()?.count;
-        Ok(Some(count).filter(|count| *count > 0))
+    pub fn broken_entry(&self) -> Result<Option<i64>, ClientError> {
+        let mut after = 0;
+        loop {
+            let path = format!("/v1/members/ledger?after={after}");
+            let checked: LedgerChecked = self.ask(Method::GET, &path, NOTHING)?.json()?;
+            if checked.broken.is_some() || checked.after <= after {
+                return Ok(checked.broken);
+            }
+            after = checked.after;
+        }
     }
 
     /// Adds an ad, or says it anew.

@@ -130,6 +130,15 @@ pub struct MemberEvent {
     pub about: Option<String>,
 }
 
+/// Answers `GET /v1/members/ledger?after=N`: a piece of the ledger of consent was checked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct LedgerChecked {
+    /// The row up to which it came; that of the question: there are no more.
+    pub after: i64,
+    /// The first row that is not as it was written.
+    pub broken: Option<i64>,
+}
+
 /// A row of the ledger of consent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct LedgerEntry {

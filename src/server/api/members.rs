@@ -16,8 +16,8 @@ use crate::{
     wire::{
         self, Audience, Code, ErrorRecord, Record, Time, limits,
         members::{
-            Consent, Count, Did, Due, Export, LedgerEntry, MemberDone, MemberEvent, MemberPut, NAME, PAGE,
-            PROOF, Suppress, TAGS, Told, Whose,
+            Consent, Count, Did, Due, Export, LedgerChecked, LedgerEntry, MemberDone, MemberEvent, MemberPut,
+            NAME, PAGE, PROOF, Suppress, TAGS, Told, Whose,
         },
     },
 };
@@ -191,11 +191,21 @@ pub async fn told(
     Ok(answer::object(StatusCode::OK, &Count { count }))
 }
 
-/// `GET /v1/members/ledger`: whether the ledger of consent is as it was written; the first row that is not.
-pub async fn ledger(State(shared): State<Shared>, _: Manager) -> Result<Response, Problem> {
-    let broken = shared.store.broken_entry().await?;
-    let count = broken.map_or(0, |row| u64::try_from(row).unwrap_or(u64::MAX));
-    Ok(answer::object(StatusCode::OK, &Count { count }))
+/// What `GET /v1/members/ledger` is asked.
+#[derive(Debug, Deserialize)]
+pub struct Behind {
+    #[serde(default)]
+    after: i64,
+}
+
+/// `GET /v1/members/ledger`: whether a piece of the ledger of consent is as it was written.
+pub async fn ledger(
+    State(shared): State<Shared>,
+    _: Manager,
+    Query(behind): Query<Behind>,
+) -> Result<Response, Problem> {
+    let (after, broken) = shared.store.check_ledger(behind.after).await?;
+    Ok(answer::object(StatusCode::OK, &LedgerChecked { after, broken }))
 }
 
 async fn lines<T: serde::de::DeserializeOwned>(request: Request) -> Result<Vec<Result<T, Problem>>, Problem> {

@@ -54,7 +54,7 @@ async fn an_old_list_does_not_turn_a_no_into_a_yes() {
     assert_eq!(change(store, bob(), 4).await, Changed::KeptNo);
     assert!(store.member("bob@example.org".to_owned()).await.unwrap().unwrap().consent.is_empty());
     assert_eq!(change(store, MemberChange { anew: true, ..bob() }, 5).await, Changed::Changed);
-    assert_eq!(store.broken_entry().await.unwrap(), None);
+    assert_eq!(broken(store).await, None);
 }
 
 #[tokio::test]
@@ -65,14 +65,25 @@ async fn a_ledger_that_was_rewritten_is_found_out() {
         let mail = format!("m{at}@example.org");
         change(store, MemberChange { mail, ..bob() }, at).await;
     }
-    assert_eq!(store.broken_entry().await.unwrap(), None);
+    assert_eq!(broken(store).await, None);
     let sql = rusqlite::Connection::open(house.place.data.join("ch.db")).unwrap();
     for rewrite in ["DELETE FROM entry WHERE row = 3", "UPDATE entry SET at = 99 WHERE row = 3"] {
         assert!(sql.execute(rewrite, []).is_err(), "{rewrite}");
     }
     sql.execute_batch("DROP TRIGGER entry_is_said; UPDATE entry SET at = 99 WHERE row = 7").unwrap();
-    assert_eq!(store.broken_entry().await.unwrap(), Some(7));
+    assert_eq!(broken(store).await, Some(7));
     sql.execute_batch("UPDATE entry SET at = 7 WHERE row = 7; DROP TRIGGER entry_stays; DELETE FROM entry WHERE row = 19; DELETE FROM entry WHERE row = 5")
         .unwrap();
-    assert_eq!(store.broken_entry().await.unwrap(), Some(6));
+    assert_eq!(broken(store).await, Some(6));
+}
+
+async fn broken(store: &Store) -> Option<i64> {
+    let mut after = 0;
+    loop {
+        let (next, broken) = store.check_ledger(after).await.unwrap();
+        if broken.is_some() || next == after {
+            return broken;
+        }
+        after = next;
+    }
 }

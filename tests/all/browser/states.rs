@@ -66,8 +66,8 @@ fn soak_s115_not_answered_yet_one_can_write_meanwhile_and_is_answered_all_the_sa
     let browser = shop.browser(&phone());
     // The half minute after which a ring is late passes at once; no other time is touched.
     browser.before_pages(
-        "const { setTimeout } = window;
-         window.setTimeout = (act, wait, ...more) => setTimeout(act, wait === 30000 ? 1 : wait, ...more);",
+        "{ const { setTimeout } = window;
+         window.setTimeout = (act, wait, ...more) => setTimeout(act, wait === 30000 ? 1 : wait, ...more); }",
     );
     browser.open(&shop.link);
     press(&browser);

@@ -135,7 +135,18 @@ fn states(shop: &Shop) -> BTreeMap<u32, i64> {
 fn to_the_end(shop: &Shop, person: &Person<'_>, more: &[&str]) {
     for at in 0.. {
         let args: &[&str] = if at == 0 { more } else { &[] };
-        let ended = run(person, &[&["--wait"], args].concat()).end();
+        let mut running = run(person, &[&["--wait"], args].concat());
+        // However long it takes, as long as something happens.
+        while !running.is_over() {
+            let before = shop.counts();
+            let mut looks = crate::world::PATIENCE.as_millis() / 200;
+            while !running.is_over() && shop.counts() == before {
+                assert!(looks > 0, "nothing happens any more: {before}");
+                looks -= 1;
+                thread::sleep(Duration::from_millis(200));
+            }
+        }
+        let ended = running.end();
         assert!([0, 69, 75].contains(&ended.status), "{ended:#?}");
         if shop.status()["state"] == "finished" {
             return;
