@@ -19,7 +19,7 @@ pub enum Framed {
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadFrame {
     /// Not a JSON object.
-    #[error("not a frame: {0}")]
+    #[error("not a frame: {0} (for lines as you would type them: --text)")]
     NoObject(String),
     /// Of another version.
     #[error("version {0} is not ours")]

@@ -66,8 +66,12 @@ pub fn button(mail: &str, own: &Url, records: bool) -> anyhow::Result<(Button, T
         return Ok((checked(own.clone(), ticket, None)?, stdin()));
     }
     if mail.starts_with("https://") || mail.starts_with("http://") {
-        let (server, ticket) = button::parse_link(mail)
-            .ok_or_else(|| fail(Exit::Data, format!("{mail:?} is no chat link: https://SERVER/c#TICKET")))?;
+        let (server, ticket) = button::parse_link(mail).ok_or_else(|| {
+            fail(
+                Exit::Data,
+                format!("{mail:?} is no chat link (https://SERVER/c#TICKET): copy it whole from the mail"),
+            )
+        })?;
         return Ok((checked(server_of(&server)?, ticket, None)?, stdin()));
     }
     let operand = Operand::from(std::ffi::OsString::from(mail));

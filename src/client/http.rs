@@ -23,7 +23,7 @@ use super::{
     roots,
     trust::{Refusal, Standing},
 };
-use crate::wire::{Record, limits};
+use crate::wire::{Record, certificate, limits};
 
 /// Until there is a connection.
 const CONNECT: Duration = Duration::from_secs(10);
@@ -287,7 +287,7 @@ fn failed(server: &str, error: ureq::Error) -> ClientError {
             | io::ErrorKind::NetworkUnreachable
             | io::ErrorKind::AddrNotAvailable => unreachable(plain_words(&error), false),
             io::ErrorKind::InvalidData if server.starts_with("https:") => {
-                ClientError::Tls { server, why: error.to_string() }
+                ClientError::Tls { server, why: certificate::words(&error.to_string(), "--ca") }
             }
             // The standard library has no kind for it.
             _ if error.to_string().starts_with("failed to lookup address") => {
@@ -303,7 +303,9 @@ fn failed(server: &str, error: ureq::Error) -> ClientError {
         ureq::Error::Timeout(_) => {
             unreachable(format!("no whole answer within {} s", ANSWER.as_secs()), true)
         }
-        ureq::Error::Rustls(error) => ClientError::Tls { server, why: error.to_string() },
+        ureq::Error::Rustls(error) => {
+            ClientError::Tls { server, why: certificate::words(&error.to_string(), "--ca") }
+        }
         ureq::Error::Tls(why) => ClientError::Tls { server, why: why.to_owned() },
         ureq::Error::BodyExceedsLimit(_) => {
             ClientError::Protocol { server, why: "an answer without end".to_owned(), status: None }
@@ -318,6 +320,10 @@ fn failed(server: &str, error: ureq::Error) -> ClientError {
 
 /// An I/O error without its number: `Connection refused (os error 111)` says less than it seems.
 pub(super) fn plain_words(error: &io::Error) -> String {
+    // rustls has a whole lesson to say about it.
+    if error.kind() == io::ErrorKind::UnexpectedEof {
+        return "the server closed the connection".to_owned();
+    }
     let words = error.to_string();
     match words.split_once(" (os error") {
         Some((words, _)) => words.to_lowercase(),

@@ -18,9 +18,9 @@ use std::{
 
 use super::{
     FetchError,
-    state::{Key, Log, Mark, Opened, hex, key, sync_dir},
+    state::{Key, Log, Mark, Opened, key, sync_dir},
 };
-use crate::mail::transport::maildir::unique_name;
+use crate::{mail::transport::maildir::unique_name, wire::hex};
 
 /// Mails of a batch.
 const MAILS: usize = 64;

@@ -8,9 +8,12 @@ use super::{
     FetchError, Watch,
     delivery::Delivery,
     mailbox::Take,
-    state::{Known, Mark, hex, key},
+    state::{Known, Mark, key},
 };
-use crate::mail::{button, scan};
+use crate::{
+    mail::{button, scan},
+    wire::hex,
+};
 
 /// Whether a header has a chat button, whatever is wrong with it.
 pub(super) fn has_button(header: &[u8]) -> bool {

@@ -71,8 +71,9 @@ impl Mailbox {
                 Ok(Self { kind: Kind::Pop3(Box::new(session)), entries, name })
             }
             (Source::Pop3(server), None) => {
-                let why =
-                    format!("{server}: no password: set password_command or password_file in config.toml");
+                let why = format!(
+                    "{server}: no password: set password_command or password_file in config.toml ($CH_HOME or ~/.config/ch)"
+                );
                 Err(crate::mail::pop3::Pop3Error::Config(why).into())
             }
             (Source::Maildir(path), _) => {

@@ -23,6 +23,7 @@ use std::{
 use ring::digest::{SHA256, digest};
 
 use super::FetchError;
+use crate::wire::hex;
 
 /// What a mail is known by: the beginning of its id's SHA-256.
 pub(super) type Key = [u8; 12];
@@ -43,11 +44,6 @@ pub(super) fn key(id: &str) -> Key {
         key.copy_from_slice(&digest(&SHA256, id.as_bytes()).as_ref()[..12]);
     }
     key
-}
-
-/// Bytes in hexadecimal.
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// What is known of a mail.

@@ -6,6 +6,7 @@
 pub mod ask;
 pub mod audience;
 pub mod campaigns;
+pub mod certificate;
 pub mod display;
 pub mod error;
 pub mod frame;
@@ -34,6 +35,12 @@ pub use ticket::Ticket;
 pub use time::Time;
 
 use serde::Serialize;
+
+/// Bytes in hexadecimal, in lower case.
+#[must_use]
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
 
 /// The version every record and frame carries as `v`.
 pub const VERSION: u8 = 1;

@@ -30,7 +30,7 @@ use crate::{
         roots,
         trust::{self, Standing},
     },
-    wire::{Record, limits},
+    wire::{Record, certificate, limits},
 };
 
 /// Until a name is resolved, and again until one address is connected to.
@@ -165,7 +165,10 @@ impl Target {
         let cause = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
         match cause {
             Some(why @ (rustls::Error::InvalidCertificate(_) | rustls::Error::NoCertificatesPresented)) => {
-                Failure::Final(LiveError::Tls { server: self.name(), why: why.to_string() })
+                Failure::Final(LiveError::Tls {
+                    server: self.name(),
+                    why: certificate::words(&why.to_string(), "--ca"),
+                })
             }
             Some(why) => self.protocol(&why.to_string()),
             None => Failure::Lost(plain_words(error)),

@@ -36,7 +36,9 @@ pub enum Security {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BadServer {
     /// A password in the URL.
-    #[error("a password does not belong into a URL: set password_command or password_file in config.toml")]
+    #[error(
+        "a password does not belong into a URL: set password_command or password_file in config.toml ($CH_HOME or ~/.config/ch)"
+    )]
     Password,
     /// Host, port or user.
     #[error("{0:?} has no usable {1}")]

@@ -9,9 +9,12 @@ use super::{
     reply::{Reply, Status},
     sign_in,
 };
-use crate::mail::{
-    net::{Auth, LineError, Security, Server, Stream, trust},
-    transport::Password,
+use crate::{
+    mail::{
+        net::{Auth, LineError, Security, Server, Stream, trust},
+        transport::Password,
+    },
+    wire::certificate,
 };
 
 /// How long each step may take: a connection, a reply, [`BLOCK`](super::retrieve::BLOCK) bytes of a mail or a listing.
@@ -111,9 +114,7 @@ impl Pop3 {
         self.stream.within(self.step);
         self.stream.upgrade(config, &self.server.host).map_err(|error| match error.kind() {
             io::ErrorKind::InvalidData | io::ErrorKind::Other => {
-                let own = error.to_string().contains("UnknownIssuer");
-                let hint = if own { "; a certificate of your own is named with --ca" } else { "" };
-                Pop3Error::Tls { server, why: format!("{error}{hint}") }
+                Pop3Error::Tls { server, why: certificate::words(&error.to_string(), "--ca") }
             }
             _ => Pop3Error::Connection { server, why: error },
         })

@@ -8,9 +8,12 @@ use super::{
     hello,
     reply::{self, Incoming, Reply},
 };
-use crate::mail::{
-    net::{Auth, LineError, Stream, sasl, trust},
-    transport::{Access, SIGNING_IN, Security, SmtpServer, TransportError},
+use crate::{
+    mail::{
+        net::{Auth, LineError, Stream, sasl, trust},
+        transport::{Access, SIGNING_IN, Security, SmtpServer, TransportError},
+    },
+    wire::certificate,
 };
 
 /// How long to wait for what a server has to say when it matters little.
@@ -109,9 +112,7 @@ impl Session {
         self.stream.within(self.access.times.reply);
         self.stream.upgrade(config, &self.server.host).map_err(|error| match error.kind() {
             io::ErrorKind::InvalidData | io::ErrorKind::Other => {
-                let own = error.to_string().contains("UnknownIssuer");
-                let hint = if own { "; a certificate of your own is named with `ca`" } else { "" };
-                tls(format!("{error}{hint}"))
+                tls(certificate::words(&error.to_string(), "`ca`"))
             }
             _ => TransportError::Connection { server: self.server.to_string(), source: error },
         })
@@ -138,7 +139,9 @@ impl Session {
             return Err(config("a password is not sent in the clear; leave ?tls=… away"));
         }
         let Some(password) = self.access.password.clone() else {
-            return Err(config("no password: set password_command or password_file in config.toml"));
+            return Err(config(
+                "no password: set password_command or password_file in config.toml ($CH_HOME or ~/.config/ch)",
+            ));
         };
         let password = password.reveal();
         let offers = |name: &str| self.offers.auth.iter().any(|offered| offered == name);
