@@ -1,8 +1,10 @@
 //! Deliveries that are about to be attempted: durable before the message's final dot.
 
+use std::collections::{HashMap, hash_map::Entry};
+
 use rusqlite::params;
 
-use super::{Db, Marked, Result, Store, db::signed};
+use super::{Db, Marked, Marking, Result, Store, db::signed};
 use crate::wire::Time;
 
 /// Which delivery: a row and a recipient's place in it, as a `mark` ticket names them, and under which claim.
@@ -12,7 +14,22 @@ impl Store {
     /// Marks deliveries, all in one transaction; what became of each, in order. Deliveries of a campaign are marked in
     /// its ledger, under its rules.
     pub async fn attempt(&self, deliveries: Vec<Delivery>, now: Time) -> Result<Vec<Marked>> {
-        self.write(move |db| deliveries.iter().map(|delivery| db.attempt(*delivery, now)).collect()).await
+        self.write(move |db| {
+            let mut markings = HashMap::new();
+            let mut marks = Vec::with_capacity(deliveries.len());
+            for delivery in &deliveries {
+                let marking = match markings.entry(delivery.0) {
+                    Entry::Occupied(known) => known.into_mut(),
+                    Entry::Vacant(new) => new.insert(db.marking(delivery.0)?),
+                };
+                marks.push(db.attempt(*delivery, marking.as_mut(), now)?);
+            }
+            for marking in markings.values().flatten() {
+                db.marked(marking, now)?;
+            }
+            Ok(marks)
+        })
+        .await
     }
 
     /// When a delivery that is no campaign's was marked first.
@@ -22,9 +39,14 @@ impl Store {
 }
 
 impl Db<'_> {
-    fn attempt(&self, (row, place, claim): Delivery, now: Time) -> Result<Marked> {
-        if self.any("SELECT 1 FROM campaign WHERE mail = ?1", [signed(row)])? {
-            return self.mark_delivery(row, place, claim, now);
+    fn attempt(
+        &self,
+        (row, place, claim): Delivery,
+        marking: Option<&mut Marking>,
+        now: Time,
+    ) -> Result<Marked> {
+        if let Some(marking) = marking {
+            return self.mark_delivery(marking, place, claim, now);
         }
         if let Some(first) = self.attempted(row, place)? {
             return Ok(Marked::At(first, true));

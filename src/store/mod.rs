@@ -64,6 +64,7 @@ use crate::wire::{DeviceId, Epoch, LoginId, Ticket, ticket::Claims};
 pub use ads::{AdText, NewAd};
 pub use attempts::Delivery;
 pub use browsers::BROWSER_KEPT;
+use campaigns::Marking;
 pub use campaigns::{
     CampaignRow, CampaignText, Gate, Handed, LeftOut, Marked, NewCampaign, News, State, Taken, Unsettled,
 };

@@ -6,6 +6,7 @@ use rusqlite::params;
 use super::{
     super::{Db, Result, Store, StoreError, db::signed},
     NO_CAMPAIGN, State,
+    ledger::Moves,
 };
 use crate::wire::{DeviceId, Time, promotion::CampaignState};
 
@@ -85,10 +86,10 @@ impl Db<'_> {
         let back = self.run(give_back, params![claim, now.0])? as u64;
         let lose = "UPDATE delivery SET state = 6, at = ?2 WHERE claim = ?1 AND state = 2";
         let unknown = self.run(lose, params![claim, now.0])? as u64;
-        self.count(campaign, State::Claimed, -signed(back))?;
-        self.count(campaign, State::Planned, signed(back))?;
-        self.count(campaign, State::Attempting, -signed(unknown))?;
-        self.count(campaign, State::Unknown, signed(unknown))?;
+        let mut moves = Moves::default();
+        moves.add_many(State::Claimed, State::Planned, back);
+        moves.add_many(State::Attempting, State::Unknown, unknown);
+        self.tally(campaign, &moves)?;
         self.run("UPDATE claim SET ended = ?2 WHERE row = ?1", params![claim, now.0])?;
         self.finish(campaign, now)?;
         Ok((back, unknown))

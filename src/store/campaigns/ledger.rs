@@ -121,6 +121,24 @@ pub struct Unsettled {
     pub at: Time,
 }
 
+/// Deliveries that went from one state to another, until the tally of their campaign is written: once for many.
+#[derive(Debug, Default)]
+pub(in crate::store) struct Moves([i64; State::COUNT]);
+
+impl Moves {
+    pub(super) fn add(&mut self, from: State, to: State) {
+        self.add_many(from, to, 1);
+    }
+
+    pub(super) fn add_many(&mut self, from: State, to: State, count: u64) {
+        for (state, by) in [(from, -signed(count)), (to, signed(count))] {
+            if let Some(sum) = self.0.get_mut(state as usize) {
+                *sum += by;
+            }
+        }
+    }
+}
+
 /// The state a delivery is in, its tries, the claim that had it last, and since when.
 pub(in crate::store) type Standing = (State, u32, Option<i64>, Time);
 
@@ -141,10 +159,11 @@ impl Store {
         self.write(move |db| {
             let row = db.campaign(&name)?.ok_or(NO_CAMPAIGN)?;
             let (campaign, waits) = (signed(row.mail), Waits::of(&row.text.pace));
-            let mut changed = 0;
+            let (mut changed, mut moves) = (0, Moves::default());
             for news in &news {
-                changed += u64::from(db.settle(campaign, news, waits, now)?);
+                changed += u64::from(db.settle(campaign, news, waits, now, &mut moves)?);
             }
+            db.tally(campaign, &moves)?;
             db.finish(campaign, now)?;
             Ok(changed)
         })
@@ -197,8 +216,9 @@ impl Store {
                     count
                 }
             };
-            db.count(campaign, State::Unknown, -signed(count))?;
-            db.count(campaign, State::Planned, signed(count))?;
+            let mut moves = Moves::default();
+            moves.add_many(State::Unknown, State::Planned, count);
+            db.tally(campaign, &moves)?;
             if count > 0 && db.state_of(campaign)? == CampaignState::Finished {
                 db.set_state(campaign, CampaignState::Running, now)?;
             }
@@ -230,6 +250,11 @@ impl Db<'_> {
         self.run(add, params![campaign, state as i64, by]).map(drop)
     }
 
+    /// Writes what moved.
+    pub(super) fn tally(&self, campaign: i64, moves: &Moves) -> Result<()> {
+        State::ALL.into_iter().zip(moves.0).try_for_each(|(state, by)| self.count(campaign, state, by))
+    }
+
     /// Where a delivery is.
     pub(in crate::store) fn delivery(&self, campaign: i64, member: u32) -> Result<Option<Standing>> {
         let find = "SELECT state, tries, claim, at FROM delivery WHERE campaign = ?1 AND member = ?2";
@@ -238,7 +263,7 @@ impl Db<'_> {
         })
     }
 
-    fn settle(&self, campaign: i64, news: &News, waits: Waits, now: Time) -> Result<bool> {
+    fn settle(&self, campaign: i64, news: &News, waits: Waits, now: Time, moves: &mut Moves) -> Result<bool> {
         let Some((from, tries, by, _)) = self.delivery(campaign, news.member)? else { return Ok(false) };
         let has_code = news.code.is_some();
         let after = match by == Some(i64::from(news.claim)) {
@@ -262,12 +287,20 @@ impl Db<'_> {
             _ => {}
         }
         let words = Words { code: news.code, reply: news.reply.clone() };
-        self.put_delivery(campaign, news.member, from, to, (tries, due), Some(&words), now)?;
+        self.put_delivery((campaign, news.member), to, (tries, due), &words, now)?;
+        moves.add(from, to);
         Ok(true)
     }
 
     /// Not mailed, and why.
-    pub(super) fn skip(&self, campaign: i64, member: u32, from: State, why: WhyNot, now: Time) -> Result<()> {
+    pub(super) fn skip(
+        &self,
+        (campaign, member): (i64, u32),
+        from: State,
+        why: WhyNot,
+        now: Time,
+        moves: &mut Moves,
+    ) -> Result<()> {
         let reply = match why {
             WhyNot::Gone => "no member any more",
             WhyNot::NoConsent => "no consent",
@@ -275,43 +308,40 @@ impl Db<'_> {
             WhyNot::TooRecent => "mailed too recently",
         };
         let words = Words { code: None, reply: Some(reply.to_owned()) };
-        self.put_delivery(campaign, member, from, State::Skipped, (0, 0), Some(&words), now)
+        moves.add(from, State::Skipped);
+        self.put_delivery((campaign, member), State::Skipped, (0, 0), &words, now)
     }
 
     /// A member is gone: what was not begun is not mailed.
     pub(in crate::store) fn skip_gone(&self, campaign: i64, member: u32, now: Time) -> Result<()> {
         if let Some((from, ..)) = self.delivery(campaign, member)? {
-            self.skip(campaign, member, from, WhyNot::Gone, now)?;
+            let mut moves = Moves::default();
+            self.skip((campaign, member), from, WhyNot::Gone, now, &mut moves)?;
+            self.tally(campaign, &moves)?;
             self.finish(campaign, now)?;
         }
         Ok(())
     }
 
-    #[allow(clippy::too_many_arguments, reason = "a row")]
     fn put_delivery(
         &self,
-        campaign: i64,
-        member: u32,
-        from: State,
+        (campaign, member): (i64, u32),
         to: State,
         (tries, due): (u32, i64),
-        words: Option<&Words>,
+        words: &Words,
         now: Time,
     ) -> Result<()> {
-        let said = match words {
-            Some(words) if words.code.is_some() || words.reply.is_some() => {
-                let json = serde_json::to_string(words)
-                    .map_err(|why| StoreError::File(format!("a reply has no JSON form: {why}")))?;
-                Some(self.keys.seal("delivery.said", &format!("{campaign}/{member}"), &json)?)
-            }
-            _ => None,
+        let said = if words.code.is_some() || words.reply.is_some() {
+            let json = serde_json::to_string(words)
+                .map_err(|why| StoreError::File(format!("a reply has no JSON form: {why}")))?;
+            Some(self.keys.seal("delivery.said", &format!("{campaign}/{member}"), &json)?)
+        } else {
+            None
         };
         // The claim stays, so that late news of its sender are known to be that one's.
         let set = "UPDATE delivery SET state = ?3, tries = ?4, due = ?5, at = ?6, said = ?7
                    WHERE campaign = ?1 AND member = ?2";
-        self.run(set, params![campaign, member, to as i64, tries, due, now.0, said])?;
-        self.count(campaign, from, -1)?;
-        self.count(campaign, to, 1)
+        self.run(set, params![campaign, member, to as i64, tries, due, now.0, said]).map(drop)
     }
 
     /// A running campaign is finished when nothing is left that could be mailed.

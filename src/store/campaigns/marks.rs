@@ -5,6 +5,7 @@ use rusqlite::params;
 use super::{
     super::{Db, Result, WhyNot, db::signed},
     State,
+    ledger::Moves,
 };
 use crate::wire::{Time, promotion::CampaignState};
 
@@ -23,16 +24,42 @@ pub enum Marked {
     No(WhyNot),
 }
 
+/// Marks of one campaign's deliveries, in one transaction.
+#[derive(Debug)]
+pub(in crate::store) struct Marking {
+    campaign: i64,
+    is_running: bool,
+    moves: Moves,
+}
+
 impl Db<'_> {
+    /// The campaign of that row, whose deliveries are about to be marked; `None`: it is none.
+    pub(in crate::store) fn marking(&self, row: u64) -> Result<Option<Marking>> {
+        let campaign = signed(row);
+        let find = "SELECT state FROM campaign WHERE mail = ?1";
+        let state = self.one(find, [campaign], |row| Ok(row.get(0)?))?;
+        Ok(state.map(|state| Marking {
+            campaign,
+            is_running: super::state(state) == CampaignState::Running,
+            moves: Moves::default(),
+        }))
+    }
+
+    /// All of its are marked.
+    pub(in crate::store) fn marked(&self, marking: &Marking, now: Time) -> Result<()> {
+        self.tally(marking.campaign, &marking.moves)?;
+        self.finish(marking.campaign, now)
+    }
+
     /// A delivery's message is about to end: durable before it does.
     pub(in crate::store) fn mark_delivery(
         &self,
-        campaign: u64,
+        marking: &mut Marking,
         member: u32,
         claim: u32,
         now: Time,
     ) -> Result<Marked> {
-        let campaign = signed(campaign);
+        let Marking { campaign, is_running, ref mut moves } = *marking;
         let Some((state, _, by, at)) = self.delivery(campaign, member)? else { return Ok(Marked::NotYours) };
         if by != Some(i64::from(claim)) {
             return Ok(Marked::NotYours);
@@ -42,19 +69,17 @@ impl Db<'_> {
             State::Claimed => {}
             _ => return Ok(Marked::NotYours),
         }
-        if self.state_of(campaign)? != CampaignState::Running {
+        if !is_running {
             return Ok(Marked::Stopped);
         }
         let mail = self.addressee(member)?.map(|addressee| addressee.mail).unwrap_or_default();
         if let Some(why) = self.why_not(member, &mail)? {
-            self.skip(campaign, member, state, why, now)?;
-            self.finish(campaign, now)?;
+            self.skip((campaign, member), state, why, now, moves)?;
             return Ok(Marked::No(why));
         }
         let set = "UPDATE delivery SET state = 2, at = ?3 WHERE campaign = ?1 AND member = ?2";
         self.run(set, params![campaign, member, now.0])?;
-        self.count(campaign, State::Claimed, -1)?;
-        self.count(campaign, State::Attempting, 1)?;
+        moves.add(state, State::Attempting);
         Ok(Marked::Begun(now, false))
     }
 }

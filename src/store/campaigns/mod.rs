@@ -24,12 +24,13 @@ use super::{
     logins::read_login,
 };
 use crate::wire::{
-    LoginId, Port, Time,
+    LoginId, Port, Time, hex,
     promotion::{Ad, Campaign, CampaignState},
 };
 
 pub use ledger::{News, State, Unsettled};
 pub use marks::Marked;
+pub(super) use marks::Marking;
 pub use plan::{LeftOut, NewCampaign};
 pub use take::{Gate, Handed, Taken};
 
@@ -200,8 +201,7 @@ impl Db<'_> {
 }
 
 fn named(mail: u64, member: u32, mac: &[u8]) -> String {
-    let hex: String = mac.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-    format!("c{mail}.{member}.{hex}")
+    format!("c{mail}.{member}.{}", hex(mac.get(..8).unwrap_or(mac)))
 }
 
 fn state(number: i64) -> CampaignState {

@@ -6,6 +6,7 @@ use super::{
     super::{Addressee, Db, Result, Store, StoreError, WhyNot, logins::NO_LOGIN, members::NO_MEMBER},
     NO_CAMPAIGN, SAMPLE, State,
     back_off::domain_of,
+    ledger::Moves,
 };
 use crate::wire::{Port, Time, promotion::CampaignState};
 
@@ -122,7 +123,15 @@ impl Db<'_> {
         if row.record.state == CampaignState::Running {
             match row.at.filter(|at| *at > now) {
                 Some(at) => taken.next = Some(at),
-                None => self.hand_out(campaign, claim, count, now, gate, &mut taken)?,
+                None => {
+                    // Looked up for those campaigns only that keep a distance from the last promotion.
+                    let every = row.text.pace.get("every").is_some_and(|every| !every.is_null());
+                    let mut gate = |db: &Self, addressee: &Addressee| {
+                        let last = if every { db.last_promotion(addressee.member)? } else { None };
+                        Ok(gate(addressee, last))
+                    };
+                    self.hand_out((campaign, claim), count, now, &mut gate, &mut taken)?;
+                }
             }
             self.finish(campaign, now)?;
         }
@@ -144,18 +153,17 @@ impl Db<'_> {
 
     fn hand_out(
         &self,
-        campaign: i64,
-        claim: u32,
+        (campaign, claim): (i64, u32),
         count: u32,
         now: Time,
-        gate: &mut dyn FnMut(&Addressee, Option<Time>) -> Gate,
+        gate: &mut dyn FnMut(&Self, &Addressee) -> Result<Gate>,
         taken: &mut Taken,
     ) -> Result<()> {
         let find = "SELECT member, state FROM delivery WHERE campaign = ?1 AND state IN (0, 4) AND due <= ?2
                     ORDER BY due, member LIMIT ?3";
         let waiting: Vec<(u32, u8)> =
             self.all(find, params![campaign, now.0, count], |row| Ok((row.get(0)?, row.get(1)?)))?;
-        let mut left = [0i64; 2];
+        let mut moves = Moves::default();
         let any_held_back = self.any_held_back()?;
         for (member, state) in waiting {
             let state = State::of(state)?;
@@ -165,13 +173,14 @@ impl Db<'_> {
                 None => Some(WhyNot::Gone),
             };
             let Some(addressee) = addressee.filter(|_| why.is_none()) else {
-                self.skip(campaign, member, state, why.unwrap_or(WhyNot::Gone), now)?;
+                let why = why.unwrap_or(WhyNot::Gone);
+                self.skip((campaign, member), state, why, now, &mut moves)?;
                 continue;
             };
             let held_back = if any_held_back { self.held_back(&domain_of(&addressee.mail))? } else { None };
             let gated = match held_back.filter(|(until, _)| *until > now) {
                 Some((until, _)) => Gate::Until(until),
-                None => gate(&addressee, self.last_promotion(member)?),
+                None => gate(self, &addressee)?,
             };
             match gated {
                 Gate::Open => {}
@@ -185,20 +194,18 @@ impl Db<'_> {
                     break;
                 }
                 Gate::TooRecent => {
-                    self.skip(campaign, member, state, WhyNot::TooRecent, now)?;
+                    self.skip((campaign, member), state, WhyNot::TooRecent, now, &mut moves)?;
                     continue;
                 }
             }
             let set =
                 "UPDATE delivery SET state = 1, claim = ?3, at = ?4 WHERE campaign = ?1 AND member = ?2";
             self.run(set, params![campaign, member, claim, now.0])?;
-            left[usize::from(state == State::Deferred)] += 1;
+            moves.add(state, State::Claimed);
             let message_id = self.delivery_id(taken.mail, member);
             taken.handed.push(Handed { addressee, message_id });
         }
-        self.count(campaign, State::Planned, -left[0])?;
-        self.count(campaign, State::Deferred, -left[1])?;
-        self.count(campaign, State::Claimed, left[0] + left[1])
+        self.tally(campaign, &moves)
     }
 
     /// When a member was last mailed promotion that a mail server took.

@@ -2,8 +2,8 @@
 
 use rusqlite::params;
 
-use super::{Db, Result, Store, StoreError, rights::hex};
-use crate::wire::{Time, members::MemberEvent};
+use super::{Db, Result, Store, StoreError};
+use crate::wire::{Time, hex, members::MemberEvent};
 
 /// By their numbers.
 const KINDS: [&str; 2] = ["asked", "ordered"];

@@ -7,7 +7,7 @@ use crate::{
     call::Side,
     store::Body,
     wire::{
-        Audience, ConversationId, Time,
+        Audience, ConversationId, Time, hex,
         members::{Chatted, ChattedLine, MailedTo, MemberEvent, Suppressed},
         promotion::Member,
     },
@@ -261,9 +261,4 @@ fn words(json: &str) -> Option<String> {
     let code = said["code"].as_u64().map(|code| code.to_string());
     let words = [code, said["reply"].as_str().map(str::to_owned)].into_iter().flatten();
     Some(words.collect::<Vec<_>>().join(" "))
-}
-
-/// A row without a number is sealed for its index.
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
