@@ -51,7 +51,7 @@ complete -c ch-chat -n "__fish_ch_chat_using_subcommand open" -l text -d 'Write 
 complete -c ch-chat -n "__fish_ch_chat_using_subcommand open" -s q -l quiet -d 'Say less'
 complete -c ch-chat -n "__fish_ch_chat_using_subcommand open" -s v -l verbose -d 'Say more'
 complete -c ch-chat -n "__fish_ch_chat_using_subcommand open" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c ch-chat -n "__fish_ch_chat_using_subcommand listen" -l on-ring -d 'Run CMD (with sh -c) for each call; CH_FROM, CH_SUBJECT and CH_CALL tell it who and what' -r
+complete -c ch-chat -n "__fish_ch_chat_using_subcommand listen" -l on-ring -d 'Run CMD (with sh -c) for each call that rings, until somebody answers; CH_FROM, CH_SUBJECT and CH_CALL tell it who and what' -r
 complete -c ch-chat -n "__fish_ch_chat_using_subcommand listen" -l server -d 'The CH server [default: the one registered with, else http://127.0.0.1:4460]' -r
 complete -c ch-chat -n "__fish_ch_chat_using_subcommand listen" -l ca -d 'A PEM file with further certificates to trust for https' -r
 complete -c ch-chat -n "__fish_ch_chat_using_subcommand listen" -l answer -d 'Answer calls without being asked'

@@ -66,7 +66,10 @@ pub fn run<A: Tool + Parser>(
     body: impl FnOnce(A, &mut Io) -> anyhow::Result<Exit>,
 ) -> ExitCode {
     panic::set_hook(Box::new(move |info| complain(tool, &in_one_line_of_panic(info))));
-    caught(|| match A::try_parse() {
+    let parsed = names_verbs(A::command())
+        .try_get_matches()
+        .and_then(|mut matches| A::from_arg_matches_mut(&mut matches));
+    caught(|| match parsed {
         Ok(args) => {
             let mut io = Io::new(tool, args.face().clone());
             let result = body(args, &mut io);
@@ -76,6 +79,11 @@ pub fn run<A: Tool + Parser>(
         Err(error) => refuse(tool, &error),
     })
     .into()
+}
+
+/// A command that lacks its verb is told which there are, in one line; clap would show its whole help.
+fn names_verbs(command: clap::Command) -> clap::Command {
+    command.arg_required_else_help(false).mut_subcommands(names_verbs)
 }
 
 /// A panic ends as a bug of ours; the hook has told the person.

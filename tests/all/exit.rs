@@ -41,6 +41,20 @@ fn asked(tool: &str, flag: &str) -> Command {
 }
 
 #[test]
+fn a_tool_without_its_verb_names_them_on_one_line() {
+    for (args, verbs) in
+        [(&["ch-chat"][..], "open, listen, call"), (&["ch-promo", "member"], "add, set, tag")]
+    {
+        let world = World::new();
+        let mut command = world.command(args[0]);
+        command.args(&args[1..]);
+        let (status, stderr) = into(command, Stdio::null());
+        assert_eq!((status, stderr.lines().count()), (64, 1), "{stderr}");
+        assert!(stderr.contains(verbs), "{stderr}");
+    }
+}
+
+#[test]
 fn help_and_version_are_answers() {
     for tool in tools() {
         for flag in ["--help", "-h", "--version"] {

@@ -114,8 +114,9 @@ pub struct Listen {
     /// Answer calls without being asked
     #[arg(long)]
     pub answer: bool,
-    /// Run CMD (with sh -c) for each call; CH_FROM, CH_SUBJECT and CH_CALL tell it who and what
-    #[arg(long, value_name = "CMD")]
+    /// Run CMD (with sh -c) for each call that rings, until somebody answers; CH_FROM, CH_SUBJECT and CH_CALL tell it who
+    /// and what
+    #[arg(long, value_name = "CMD", conflicts_with = "answer")]
     pub on_ring: Option<String>,
     /// Say that you are busy: nobody rings, a notice is left
     #[arg(long, conflicts_with = "away")]
