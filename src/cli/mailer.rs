@@ -1,5 +1,5 @@
-//! The local mail program: what takes mail when nobody said where it goes. `CH_SENDMAIL` is read here,
-//! and through how many such programs a mail has come.
+//! The way out for mail: what was set, else the local mail program. `CH_SENDMAIL` is read here, and through how many
+//! such programs a mail has come.
 
 use std::{
     env,
@@ -9,7 +9,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::mail::transport::{Via, sendmail::HOPS};
+use super::{Exit, config::Config, exit::OrFail, fail};
+use crate::mail::transport::{Access, Via, sendmail::HOPS};
 
 /// What `CH_SENDMAIL` is, for the man pages.
 pub const SENDMAIL: &str = "The local mail program, used when nothing says where mail goes. Default: sendmail in PATH, in \
@@ -21,15 +22,55 @@ const USUAL: [&str; 2] = ["/usr/sbin", "/usr/lib"];
 /// The most local programs that call us again: one that adds something and hands the mail on may well do so once.
 const MOST_HOPS: u8 = 2;
 
+/// The way out: the flag's, the setting's, or this machine's own.
+///
+/// # Errors
+/// 78 when there is none, what was set is none, or the local program would start this very tool again.
+pub fn via(flag: Option<&str>, config: &Config) -> anyhow::Result<Via> {
+    let via = set(flag, config)?.or_else(local).ok_or_else(|| {
+        let how = "set --via or CH_VIA (smtp://HOST, …); to try it without a mail server: --via maildir:DIR";
+        fail(Exit::Config, format!("no way to send mail: {how}"))
+    })?;
+    // Where /usr/sbin/sendmail is this very program, or a script that calls it, each would start the next.
+    if let Via::Sendmail(program) = &via
+        && leads_back(program)
+    {
+        let how = "set --via or CH_VIA to what takes the mail (smtp://HOST, …)";
+        let what = format!("the local sendmail is ch-send itself, or calls it: {}: {how}", program.display());
+        return Err(fail(Exit::Config, what));
+    }
+    Ok(via)
+}
+
+/// The way out that the flag or a setting names, if one does.
+///
+/// # Errors
+/// 78 when it is none.
+pub fn set(flag: Option<&str>, config: &Config) -> anyhow::Result<Option<Via>> {
+    config.via(flag).map(|text| text.parse().or_fail(Exit::Config, "--via")).transpose()
+}
+
+/// What a way out needs besides its URL; `ca` is the flag's.
+///
+/// # Errors
+/// 78 when the password cannot be had, 77 when others can read it.
+pub fn access(via: &Via, config: &Config, ca: Option<&str>) -> anyhow::Result<Access> {
+    Ok(Access {
+        password: if via.needs_password() { config.password()?.map(Into::into) } else { None },
+        auth: config.file().auth,
+        ca: config.ca(ca),
+        hops: hops(),
+        ..Access::default()
+    })
+}
+
 /// Through how many local programs the mail has come that one of our tools had started.
-#[must_use]
-pub fn hops() -> u8 {
+fn hops() -> u8 {
     env::var(HOPS).ok().and_then(|text| text.parse().ok()).unwrap_or(0)
 }
 
 /// Whether a local program would start the very tool that is to hand a mail to it, and so on for ever.
-#[must_use]
-pub fn leads_back(program: &Path) -> bool {
+fn leads_back(program: &Path) -> bool {
     let own = env::current_exe().and_then(fs::canonicalize);
     hops() >= MOST_HOPS || fs::canonicalize(program).is_ok_and(|program| own.is_ok_and(|own| own == program))
 }

@@ -6,6 +6,18 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::args::Face;
 
+/// A bar on standard error; hidden unless that is a terminal and neither `-q` nor `--json` was given.
+#[must_use]
+pub fn bar(face: &Face, template: &str) -> ProgressBar {
+    let shown = io::stderr().is_terminal() && !face.quiet && !face.json;
+    let target = if shown { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+    let bar = ProgressBar::with_draw_target(Some(0), target);
+    if let Ok(style) = ProgressStyle::with_template(template) {
+        bar.set_style(style);
+    }
+    bar
+}
+
 /// A bar over `bytes` that tells the number of things, too; hidden unless standard error is a terminal and neither `-q`
 /// nor `--json` was given.
 #[derive(Debug)]
@@ -19,13 +31,7 @@ impl Progress {
     /// Nothing is shown before it is known [how much](Self::expect) there is to do.
     #[must_use]
     pub fn new(face: &Face) -> Self {
-        let shown = io::stderr().is_terminal() && !face.quiet && !face.json;
-        let target = if shown { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
-        let bar = ProgressBar::with_draw_target(Some(0), target);
-        if let Ok(style) = ProgressStyle::with_template("{msg} {wide_bar} {bytes}/{total_bytes} {eta}") {
-            bar.set_style(style);
-        }
-        Self { bar, things: 0, done: 0 }
+        Self { bar: bar(face, "{msg} {wide_bar} {bytes}/{total_bytes} {eta}"), things: 0, done: 0 }
     }
 
     /// So much is to come.

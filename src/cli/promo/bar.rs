@@ -1,10 +1,11 @@
 //! A campaign's way as a bar: on standard error, where somebody looks at it.
 
-use std::io::{self, IsTerminal};
+use indicatif::ProgressBar;
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-
-use crate::{cli::args::Face, wire::promotion::Campaign};
+use crate::{
+    cli::{args::Face, progress},
+    wire::promotion::Campaign,
+};
 
 /// Accepted, and what became of the others; with the rate and what remains.
 #[derive(Debug)]
@@ -14,13 +15,7 @@ impl Bar {
     /// Hidden unless standard error is a terminal and neither `-q` nor `--json` was given.
     #[must_use]
     pub fn new(face: &Face) -> Self {
-        let shown = io::stderr().is_terminal() && !face.quiet && !face.json;
-        let target = if shown { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
-        let bar = ProgressBar::with_draw_target(Some(0), target);
-        if let Ok(style) = ProgressStyle::with_template("{wide_bar} {pos}/{len} {per_sec} {eta}  {msg}") {
-            bar.set_style(style);
-        }
-        Self(bar)
+        Self(progress::bar(face, "{wide_bar} {pos}/{len} {per_sec} {eta}  {msg}"))
     }
 
     /// Where it is.

@@ -2,9 +2,9 @@
 
 use std::{collections::HashMap, io::Cursor};
 
-use super::{Edge, way};
+use super::Edge;
 use crate::{
-    cli::{Exit, Io, args::promo::member::DueArgs, connect, exit::OrFail, fail, words},
+    cli::{Exit, Io, args::promo::member::DueArgs, connect, exit::OrFail, fail, mailer, words},
     mail::{
         chat_line::Lang,
         mailbox::Mailbox,
@@ -32,27 +32,27 @@ pub fn due(args: DueArgs, edge: Edge<'_>) -> anyhow::Result<Exit> {
     let (me, api) = connect::signed_in(edge.config, edge.common)?;
     let recalls = args.reconfirm.is_some();
     let mut ask = Due { notify: args.notify, reconfirm: args.reconfirm, ..Due::default() };
-    let via = if args.send { Some(way::via(args.via.as_deref(), edge.config)?) } else { None };
     let from: Mailbox = me.mail.parse().or_fail(Exit::Config, "the address in the credentials")?;
+    let out = match args.send {
+        true => {
+            let via = mailer::via(args.via.as_deref(), edge.config)?;
+            let access = mailer::access(&via, edge.config, edge.common.ca.as_deref())?;
+            Some(Out { via, access, from, recalls })
+        }
+        false => None,
+    };
     let (mut none, mut exit) = (true, Exit::Done);
     loop {
         let page = api.due(&ask)?;
         let Some(last) = page.last() else { break };
         (ask.after, ask.after_purpose) = (last.member, last.purpose.clone());
         none = false;
-        let Some(via) = &via else {
+        let Some(out) = &out else {
             for member in &page {
                 edge.io.out.bytes(wire::to_line(member)?.as_bytes())?;
             }
             continue;
         };
-        let access = Access {
-            password: if via.needs_password() { edge.config.password()?.map(Into::into) } else { None },
-            auth: edge.config.file().auth,
-            ca: edge.config.ca(edge.common.ca.as_deref()),
-            ..Access::default()
-        };
-        let out = Out { via, access, from: &from, recalls };
         for some in page.chunks(AT_ONCE) {
             let (sent, told) = out.tell(some, edge.io)?;
             exit = exit.and(sent);
@@ -68,21 +68,21 @@ pub fn due(args: DueArgs, edge: Edge<'_>) -> anyhow::Result<Exit> {
 }
 
 /// How letters leave.
-struct Out<'a> {
-    via: &'a Via,
+struct Out {
+    via: Via,
     access: Access,
-    from: &'a Mailbox,
+    from: Mailbox,
     recalls: bool,
 }
 
-impl Out<'_> {
+impl Out {
     /// Mails some; how it went, and who got theirs.
     fn tell(&self, some: &[DueMember], io: &mut Io) -> anyhow::Result<(Exit, Vec<Said>)> {
         let mut letters = Letters { due: HashMap::new(), told: Vec::new(), exit: Exit::Done, io };
         let mut jobs = Vec::new();
         for member in some {
             let reference = format!("{}/{}", member.member, member.purpose);
-            let job = letter(member, self.from, self.recalls, reference.clone());
+            let job = letter(member, &self.from, self.recalls, reference.clone());
             jobs.extend(wire::to_line(&Record::Job(Box::new(job)))?.into_bytes());
             letters.due.insert(reference, member.clone());
         }

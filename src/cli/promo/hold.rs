@@ -20,7 +20,7 @@ pub struct Hold {
     name: String,
 }
 
-/// The lock of `record`, which takes in what the others hand out.
+/// The lock of who ends this identity's claims on a campaign when all is taken in: a `run`, else a `record`.
 #[derive(Debug)]
 pub struct Recording {
     _lock: File,
@@ -107,15 +107,12 @@ impl Hold {
 }
 
 impl Recording {
-    /// Takes it.
+    /// Takes it; `None` while another has it, who ends the claims then.
     ///
     /// # Errors
-    /// 75 while another has it; 73.
-    pub fn take(dir: &Path, name: &str) -> anyhow::Result<Self> {
-        let lock = lock_of(dir, name)?;
-        let busy =
-            || fail(Exit::TempFail, format!("another ch-promo record of this identity is at work on {name}"));
-        Ok(Self { _lock: lock.ok_or_else(busy)? })
+    /// 73 when there can be no lock.
+    pub fn take(dir: &Path, name: &str) -> anyhow::Result<Option<Self>> {
+        Ok(lock_of(dir, name)?.map(|lock| Self { _lock: lock }))
     }
 }
 

@@ -43,6 +43,8 @@ type Broke = Arc<Mutex<Option<String>>>;
 /// As [`campaign::run`].
 pub fn run(name: &str, args: &RunArgs, api: &Api, edge: Edge<'_>) -> anyhow::Result<Exit> {
     let hold = campaign::hold(name, &edge)?;
+    // A record beside it takes receipts in, and ends nothing.
+    let _recording = Recording::take(&edge.config.home().path("promo"), name)?;
     let out = way::way(&args.way, &edge)?;
     if out.via == Via::Stdout {
         return Err(fail(
@@ -205,15 +207,7 @@ impl Receipts for Told<'_> {
     fn outcomes(&mut self, slip: Slip, outcomes: Vec<Outcome>) {
         let at = Time::now();
         for outcome in outcomes {
-            self.receipt(Sent {
-                reference: slip.reference.clone(),
-                recipient: outcome.recipient.to_string(),
-                status: outcome.status,
-                code: outcome.code,
-                reply: outcome.reply,
-                message_id: slip.message_id.clone(),
-                at,
-            });
+            self.receipt(slip.receipt(outcome, at));
         }
     }
 
@@ -277,7 +271,8 @@ pub fn claim(name: &str, api: &Api, edge: Edge<'_>) -> anyhow::Result<Exit> {
     }
 }
 
-/// `record`: receipts on standard input, until they end; then this device's claims do.
+/// `record`: receipts on standard input, until they end; then this device's claims do, unless a `run` or another
+/// `record` is at work and has them.
 ///
 /// # Errors
 /// 65 for a line that is no record; 75 when the CH server is away, with the receipts kept for the next sender.
@@ -293,8 +288,8 @@ pub fn record(name: &str, api: &Api, edge: Edge<'_>) -> anyhow::Result<Exit> {
         if line.trim().is_empty() {
             continue;
         }
-        if recording.is_none() {
-            recording = Some(Recording::take(&dir, name)?);
+        if recorder.is_none() {
+            recording = Recording::take(&dir, name)?;
             recorder =
                 Some(Recorder::start(Arc::clone(&desk), PATIENCE, stop.clone()).or_fail(Exit::Io, "start")?);
         }
@@ -312,7 +307,6 @@ pub fn record(name: &str, api: &Api, edge: Edge<'_>) -> anyhow::Result<Exit> {
     }
     let Some(recorder) = recorder else { return Ok(exit) };
     let Recorded { left, error, foreign, .. } = recorder.finish();
-    drop(recording);
     if !left.is_empty() {
         super::hold::Hold::keep_for(&dir, name, &left)?;
         let why = error.map(|error| error.to_string()).unwrap_or_default();
@@ -324,6 +318,8 @@ pub fn record(name: &str, api: &Api, edge: Edge<'_>) -> anyhow::Result<Exit> {
         let says = format!("{foreign} receipts belong to no mail of {name}");
         exit = exit.and(edge.io.report(&fail(Exit::Data, says)));
     }
-    let _ = api.end(name);
+    if recording.is_some() {
+        let _ = api.end(name);
+    }
     Ok(exit)
 }

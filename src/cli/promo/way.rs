@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::Edge;
 use crate::{
-    cli::{Exit, args::promo::campaign::WayArgs, config::Config, dkim, exit::OrFail, fail, mailer},
+    cli::{Exit, args::promo::campaign::WayArgs, config::Config, dkim, exit::OrFail, mailer},
     mail::{
         dkim::Signer,
         transport::{Access, Via},
@@ -30,31 +30,11 @@ pub struct Way {
 /// # Errors
 /// 78 when there is none, or a setting is wrong.
 pub fn way(args: &WayArgs, edge: &Edge<'_>) -> anyhow::Result<Way> {
-    let via = via(args.via.as_deref(), edge.config)?;
+    let via = mailer::via(args.via.as_deref(), edge.config)?;
     Ok(Way {
-        access: Access {
-            password: if via.needs_password() { edge.config.password()?.map(Into::into) } else { None },
-            auth: edge.config.file().auth,
-            ca: edge.config.ca(edge.common.ca.as_deref()),
-            ..Access::default()
-        },
+        access: mailer::access(&via, edge.config, edge.common.ca.as_deref())?,
         signer: dkim::signer(edge.config, &args.dkim)?,
         via,
-    })
-}
-
-/// Where mail goes.
-///
-/// # Errors
-/// 78 when nothing says so.
-pub fn via(flag: Option<&str>, config: &Config) -> anyhow::Result<Via> {
-    let via = match config.via(flag) {
-        Some(text) => Some(text.parse().or_fail(Exit::Config, "--via")?),
-        None => mailer::local(),
-    };
-    via.ok_or_else(|| {
-        let how = "set --via or CH_VIA (smtp://HOST, …); to try it without a mail server: --via maildir:DIR";
-        fail(Exit::Config, format!("no way to send mail: {how}"))
     })
 }
 

@@ -135,15 +135,7 @@ impl Receipts for Said<'_> {
     fn outcomes(&mut self, slip: Slip, outcomes: Vec<Outcome>) {
         let at = Time::now();
         for outcome in outcomes {
-            self.receipt(Sent {
-                reference: slip.reference.clone(),
-                recipient: outcome.recipient.to_string(),
-                status: outcome.status,
-                code: outcome.code,
-                reply: outcome.reply,
-                message_id: slip.message_id.clone(),
-                at,
-            });
+            self.receipt(slip.receipt(outcome, at));
         }
     }
 

@@ -54,25 +54,12 @@ pub fn from(config: &Config, args: &SendArgs) -> anyhow::Result<Mailbox> {
 /// # Errors
 /// 78 when none was set and this machine has none, or what was set is none.
 pub fn via(config: &Config, args: &SendArgs) -> anyhow::Result<Option<Via>> {
-    let via = match config.via(args.via.as_deref()) {
-        Some(text) => Some(text.parse().or_fail(Exit::Config, "--via")?),
-        None => mailer::local(),
-    };
+    let flag = args.via.as_deref();
     if args.dry_run {
-        return Ok(None);
+        // What was said is to be right all the same.
+        return mailer::set(flag, config).map(|_| None);
     }
-    // Where /usr/sbin/sendmail is this very program, or a script that calls it, each would start the next.
-    if let Some(Via::Sendmail(program)) = &via
-        && mailer::leads_back(program)
-    {
-        let how = "set --via or CH_VIA to what takes the mail (smtp://HOST, …)";
-        let what = format!("the local sendmail is ch-send itself, or calls it: {}: {how}", program.display());
-        return Err(fail(Exit::Config, what));
-    }
-    via.map(Some).ok_or_else(|| {
-        let how = "set --via or CH_VIA (smtp://HOST, …); to try it without a mail server: --via maildir:DIR";
-        fail(Exit::Config, format!("no way to send mail: {how}"))
-    })
+    mailer::via(flag, config).map(Some)
 }
 
 /// What the way out needs besides its URL.
@@ -80,13 +67,7 @@ pub fn via(config: &Config, args: &SendArgs) -> anyhow::Result<Option<Via>> {
 /// # Errors
 /// 78 when the password cannot be had, 77 when others can read it.
 pub fn access(via: &Via, config: &Config, args: &SendArgs) -> anyhow::Result<Access> {
-    Ok(Access {
-        password: if via.needs_password() { config.password()?.map(Into::into) } else { None },
-        auth: config.file().auth,
-        ca: config.ca(args.common.ca.as_deref()),
-        hops: mailer::hops(),
-        ..Access::default()
-    })
+    mailer::access(via, config, args.common.ca.as_deref())
 }
 
 /// A button for everybody who is to have one, if `when` asks for them and they can be had for a mail that goes by

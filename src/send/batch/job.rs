@@ -9,10 +9,11 @@ use crate::{
         scan,
         submission::{Missing, Submission},
         text::{FieldName, Unstructured},
+        transport::Outcome,
     },
     wire::{
         Record, Ticket, Time,
-        record::{Job, OneOrMany},
+        record::{Job, OneOrMany, Sent},
     },
 };
 
@@ -45,6 +46,22 @@ pub struct Slip {
     pub message_id: Option<String>,
     /// Made durable before the message's final dot.
     pub mark: Option<Ticket>,
+}
+
+impl Slip {
+    /// The receipt of one recipient.
+    #[must_use]
+    pub fn receipt(&self, outcome: Outcome, at: Time) -> Sent {
+        Sent {
+            reference: self.reference.clone(),
+            recipient: outcome.recipient.to_string(),
+            status: outcome.status,
+            code: outcome.code,
+            reply: outcome.reply,
+            message_id: self.message_id.clone(),
+            at,
+        }
+    }
 }
 
 /// What is sent.

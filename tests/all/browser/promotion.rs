@@ -6,7 +6,6 @@ use super::looks::look_at;
 use crate::world::{
     World,
     browser::{Browser, Setup, phone},
-    process,
 };
 
 #[test]
@@ -16,9 +15,7 @@ fn soak_people_join_leave_and_come_back_by_pressing_buttons() {
     let server = world.serve(&[]);
     let alice = world.person("alice", &server);
     alice.register();
-    let mut grant = world.command("ch-serve");
-    grant.args(["grant", "alice", "manager", "--data"]).arg(world.path("data"));
-    process::run(grant, b"").done();
+    world.grant("alice", "manager");
     let says_yes = |mail: &str| {
         let list = alice.run("ch-promo", &["member", "list"]).records();
         let member = list.iter().find(|member| member["mail"] == mail).cloned();

@@ -4,7 +4,7 @@ use std::fs;
 
 use serde_json::json;
 
-use super::{grant, manager};
+use super::manager;
 use crate::world::{Person, World, process::Output};
 
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR";
@@ -24,7 +24,7 @@ fn m90_a_companys_ad_is_a_draft_until_a_manager_publishes_it() {
     let maker = world.person("maker", &server);
     maker.register();
     add(&maker, "boots", "Hi", &[]).ends(67);
-    grant(&world, "maker", "company");
+    world.grant("maker", "company");
     let said = add(&maker, "boots", "Hi {{ name }}", &["--price", "89000", "--currency", "krw"]).done();
     assert!(said.stderr.contains("draft") && said.stdout.is_empty(), "{}", said.stderr);
     let refused = shop.run("ch-promo", &["plan", "spring", "--ad", "boots", "--to", "all"]).ends(65);
@@ -41,7 +41,7 @@ fn m90_a_companys_ad_is_a_draft_until_a_manager_publishes_it() {
     assert_eq!(shop.run("ch-promo", &["ad", "show", "boots"]).done().record()["state"], "draft");
     let other = world.person("other", &server);
     other.register();
-    grant(&world, "other", "company");
+    world.grant("other", "company");
     add(&other, "boots", "Mine now", &[]).ends(69);
     other.run("ch-promo", &["ad", "show", "boots"]).ends(67);
     assert!(other.run("ch-promo", &["ad", "list"]).done().stdout.is_empty());

@@ -19,7 +19,7 @@ use crate::world::{
 };
 
 /// A manager with a home and a device of their own.
-fn sender<'a>(shop: &'a Shop, name: &str, via: &str) -> Person<'a> {
+pub fn sender<'a>(shop: &'a Shop, name: &str, via: &str) -> Person<'a> {
     let mut person = shop.world.person(name, &shop.server);
     person.via = via.to_owned();
     person.register();
@@ -28,7 +28,7 @@ fn sender<'a>(shop: &'a Shop, name: &str, via: &str) -> Person<'a> {
 }
 
 /// A mail server that takes mails only while its gate is open; how many wait there can be seen by its steps.
-fn gated() -> (Sink, Arc<AtomicBool>) {
+pub fn gated() -> (Sink, Arc<AtomicBool>) {
     let open = Arc::new(AtomicBool::new(false));
     let gate = Arc::clone(&open);
     let sink = Sink::start(move |step, _| {
@@ -41,13 +41,13 @@ fn gated() -> (Sink, Arc<AtomicBool>) {
 }
 
 /// Whom the sink took a mail for, sorted.
-fn mailed(sink: &Sink) -> Vec<String> {
+pub fn mailed(sink: &Sink) -> Vec<String> {
     let mut all: Vec<String> = sink.taken().into_iter().flat_map(|taken| taken.to).collect();
     all.sort();
     all
 }
 
-fn everybody(count: u32) -> Vec<String> {
+pub fn everybody(count: u32) -> Vec<String> {
     let mut all: Vec<String> = (1..=count).map(address).collect();
     all.sort();
     all
@@ -196,6 +196,27 @@ fn the_server_comes_back_in_mid_run_and_nobody_is_lost() {
     boss.via = via;
     until("the end", || (boss.run("ch-promo", &["run", "spring"]).status == 0).then_some(()));
     assert_eq!((mailed(&sink), shop.counts().as_str()), (everybody(200), "accepted 200"));
+}
+
+#[test]
+fn the_servers_disk_is_full_in_mid_run_and_nobody_is_lost_or_mailed_twice() {
+    let mut shop = Shop::new(600, &[]);
+    shop.plan(&json!({}));
+    shop.fill_up(500);
+    let sink = Sink::kind();
+    let boss = sender(&shop, "boss", &sink.url());
+    let via = boss.via.clone();
+    let running = boss.start("ch-promo", &["run", "spring", "--connections", "2"]);
+    shop.server.running.stderr_line(|line| line.contains("disk"));
+    assert!(sink.taken().len() < 600, "it was full before the end");
+    // Somebody makes room.
+    shop.kill();
+    let ended = running.end();
+    assert!([0, 75].contains(&ended.status), "{ended:#?}");
+    let mut boss = shop.world.person_at("boss", &shop.server.url);
+    boss.via = via;
+    until("the end", || (boss.run("ch-promo", &["run", "spring"]).status == 0).then_some(()));
+    assert_eq!((mailed(&sink), shop.counts().as_str()), (everybody(600), "accepted 600"));
 }
 
 #[test]

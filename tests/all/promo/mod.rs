@@ -9,6 +9,7 @@ mod members;
 mod outcome;
 mod rights;
 mod senders;
+mod stages;
 
 use chmail::{
     store::{AdText, MemberChange, NewAd, Place, Proof, Store},
@@ -21,19 +22,11 @@ use crate::world::{
     peer::{Answer, Login},
 };
 
-/// Gives a login a role, beside the running server.
-#[track_caller]
-pub fn grant(world: &World, login: &str, role: &str) {
-    let mut grant = world.command("ch-serve");
-    grant.args(["grant", login, role, "--data"]).arg(world.path("data"));
-    crate::world::process::run(grant, b"").done();
-}
-
 /// A manager with a home of their own.
 pub fn manager<'a>(world: &'a World, server: &Server, name: &str) -> Person<'a> {
     let person = world.person(name, server);
     person.register();
-    grant(world, name, "manager");
+    world.grant(name, "manager");
     person
 }
 
@@ -110,9 +103,7 @@ impl Shop {
 
     /// Makes a login a manager.
     pub fn grant(&self, login: &str) {
-        let mut grant = self.world.command("ch-serve");
-        grant.args(["grant", login, "manager", "--data"]).arg(self.world.path("data"));
-        crate::world::process::run(grant, b"").done();
+        self.world.grant(login, "manager");
     }
 
     /// One more manager, on a device of their own.
@@ -126,6 +117,20 @@ impl Shop {
     pub fn kill(&mut self) {
         self.server.running.kill();
         self.restart();
+    }
+
+    /// Kills the server and starts it where no file may grow by more than `kib`: as on a full disk, where nobody minds the
+    /// signal.
+    pub fn fill_up(&mut self, kib: u64) {
+        self.server.running.kill();
+        let size = |name: &str| std::fs::metadata(self.world.path(name)).map_or(0, |about| about.len());
+        let most = size("data/ch.db").max(size("data/ch.db-wal")) / 1024 + kib;
+        // POSIX's unit is 512 bytes; bash's is 1024.
+        let limit = format!(
+            "trap '' XFSZ; ulimit -f $(( {most} * $(test -n \"$BASH_VERSION\" && echo 1 || echo 2) ))"
+        );
+        let args: Vec<&str> = self.args.iter().map(String::as_str).collect();
+        self.server = self.world.serve_within(&limit, self.port, &args);
     }
 
     fn restart(&mut self) {

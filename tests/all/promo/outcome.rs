@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::world::{World, process};
+use crate::world::World;
 
 /// A `mail` record with a subject, as `ch-fetch` and `ch-inspect` print it.
 fn mail(source: &str, subject: &str) -> String {
@@ -19,9 +19,7 @@ fn a_campaign_is_mailed_answered_by_mail_and_reported() {
     let server = world.serve(&[]);
     let alice = world.person("alice", &server);
     alice.register();
-    let mut grant = world.command("ch-serve");
-    grant.args(["grant", "alice", "manager", "--data"]).arg(world.path("data"));
-    process::run(grant, b"").done();
+    world.grant("alice", "manager");
     for name in ["bob", "carol"] {
         let member = format!("{name}@example.org");
         let add = ["member", "add", &member, "--consent", "promotion", "--consent-proof", "paper"];

@@ -82,7 +82,17 @@ impl World {
 
     /// The same on a given port (0: any), for a restart.
     pub fn serve_on(&self, port: u16, args: &[&str]) -> Server {
-        let mut command = self.command("ch-serve");
+        self.serve_by(self.command("ch-serve"), port, args)
+    }
+
+    /// The same by a shell that has set a limit before.
+    pub fn serve_within(&self, limit: &str, port: u16, args: &[&str]) -> Server {
+        let mut command = self.clean("sh".into());
+        command.args(["-c", &format!("{limit}; exec ch-serve \"$@\""), "sh"]);
+        self.serve_by(command, port, args)
+    }
+
+    fn serve_by(&self, mut command: Command, port: u16, args: &[&str]) -> Server {
         command.arg("--listen").arg(format!("127.0.0.1:{port}"));
         command.arg("--data").arg(self.path("data"));
         if !args.contains(&"--via") {
@@ -98,6 +108,14 @@ impl World {
     /// `--via maildir:` into this world's `mail`.
     pub fn maildir_url(&self) -> String {
         format!("maildir:{}", self.path("mail").display())
+    }
+
+    /// Gives a login a role, beside the running server.
+    #[track_caller]
+    pub fn grant(&self, login: &str, role: &str) {
+        let mut grant = self.command("ch-serve");
+        grant.args(["grant", login, role, "--data"]).arg(self.path("data"));
+        process::run(grant, b"").done();
     }
 
     /// Somebody with a `CH_HOME` of their own who uses that server.
