@@ -27,44 +27,43 @@ pub fn agent(person: &Person<'_>) -> Value {
     json!({ "token": person.token(), "role": "agent" })
 }
 
-/// Id → position of every line of a conversation, as the server has it: no gap, none twice.
+/// Id → position of every line of a conversation, as the server has it: no gap, no id twice.
 pub fn kept(server: &str, hello: &Value, conversation: &str) -> BTreeMap<String, u64> {
     let lines = history(server, hello, conversation);
-    let positions: Vec<_> = lines.iter().map(|line| line["position"].as_u64().unwrap()).collect();
-    assert_eq!(positions, (1..=lines.len() as u64).collect::<Vec<_>>(), "no gap, none twice");
-    let kept: BTreeMap<_, _> = lines
-        .iter()
-        .map(|line| (line["id"].as_str().unwrap().to_owned(), line["position"].as_u64().unwrap()))
-        .collect();
+    assert!(lines.keys().copied().eq(1..=lines.len() as u64), "a gap: {:?}", lines.keys());
+    let kept: BTreeMap<_, _> =
+        lines.iter().map(|(position, line)| (line["id"].as_str().unwrap().to_owned(), *position)).collect();
     assert_eq!(kept.len(), lines.len(), "an id is there twice");
     kept
 }
 
-/// The whole conversation, from the newest back.
-fn history(server: &str, hello: &Value, conversation: &str) -> Vec<Value> {
+/// The whole conversation, from the newest back. A connection is told meanwhile what its side has not acknowledged, so
+/// a line may come twice: then it is the same both times.
+fn history(server: &str, hello: &Value, conversation: &str) -> BTreeMap<u64, Value> {
     let (mut socket, _) = Socket::hello(server, hello.clone()).unwrap();
-    let mut lines: Vec<Value> = Vec::new();
+    let mut lines = BTreeMap::new();
     loop {
-        let before = lines.first().map(|line| line["position"].clone());
         let mut ask = json!({ "type": "history", "conversation": conversation, "limit": 1000 });
-        if let Some(before) = before {
-            ask["before"] = before;
+        if let Some(before) = lines.keys().next() {
+            ask["before"] = json!(before);
         }
         socket.say(&ask);
-        let mut page = Vec::new();
+        let had = lines.len();
         loop {
             let frame = socket.next().unwrap();
             match frame["type"].as_str().unwrap() {
-                "line" => page.push(frame),
+                "line" => {
+                    let position = frame["position"].as_u64().unwrap();
+                    let told = lines.entry(position).or_insert_with(|| frame.clone());
+                    assert_eq!(*told, frame, "two lines have one position");
+                }
                 "complete" => break,
                 "error" => panic!("{frame}"),
                 _ => {}
             }
         }
-        if page.is_empty() {
+        if lines.len() == had {
             return lines;
         }
-        page.append(&mut lines);
-        lines = page;
     }
 }
