@@ -33,6 +33,9 @@ pub struct Api {
 /// What became of one mail of [`Api::mint`]: a ticket for each recipient, in order, or why there is none.
 pub type Minted = Result<Vec<TicketRecord>, ErrorRecord>;
 
+/// For each mark, in order: that it is durable, or why not.
+pub type Marks = Vec<Result<(), ErrorRecord>>;
+
 impl Api {
     /// Without a token.
     #[must_use]
@@ -194,7 +197,7 @@ impl Api {
     }
 
     /// Makes `mark` tickets durable, in one question: for each, in order, that it is, or why not.
-    pub fn mark(&self, asks: &[Mark]) -> Result<Vec<Result<(), ErrorRecord>>, ClientError> {
+    pub fn mark(&self, asks: &[Mark]) -> Result<Marks, ClientError> {
         let mut body = Vec::new();
         for ask in asks {
             body.extend(encode(ask)?);

@@ -14,7 +14,7 @@ mod roots;
 mod tests;
 pub mod trust;
 
-pub use api::Api;
+pub use api::{Api, Marks};
 pub use error::{ClientError, HomeError};
 pub use home::{Credentials, Home};
 pub use http::Http;

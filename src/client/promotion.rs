@@ -6,14 +6,14 @@ use url::form_urlencoded;
 
 use super::{
     Api, ClientError,
-    api::{NOTHING, encode},
+    api::{Marks, NOTHING, encode},
 };
 use crate::wire::{
     Code, ErrorRecord, Record, Ticket,
-    ask::Unsubscribe,
+    ask::{Mark, Unsubscribe},
     campaigns::{
-        Claimed, Delivery, Ended, LetterParts, Plan, Planned, Preview, Resent, Settled, Take, Taken,
-        parse_reference,
+        Claimed, Delivery, Ended, LetterParts, Plan, Planned, Preview, Resent, Settled, Take, Taken, Turn,
+        Turned, parse_reference,
     },
     limits,
     members::{
@@ -237,6 +237,34 @@ impl Api {
         }
         send(&mut body)?;
         Ok(all)
+    }
+
+    /// What became of deliveries, and marks for the next ones: durable when this returns. For each mark, in order, whether
+    /// it may go.
+    pub fn turn(&self, name: &str, sent: &[Sent], marks: &[Mark]) -> Result<(Settled, Marks), ClientError> {
+        let body = encode(&Turn { sent: sent.to_vec(), marks: marks.to_vec() })?;
+        if body.len() > LINES {
+            return Ok((self.settle(name, sent)?, self.mark(marks)?));
+        }
+        let answer = self.send(Method::POST, &path(name, "turn"), Some(body))?;
+        let Turned { settled, marks: told } = answer.json()?;
+        let told: Option<Marks> = told
+            .into_iter()
+            .zip(marks)
+            .map(|(record, asked)| match record {
+                Record::Mark(mark) if mark.ticket == asked.ticket => Some(Ok(())),
+                Record::Error(record) => Some(Err(record)),
+                _ => None,
+            })
+            .collect();
+        match told {
+            Some(told) if told.len() == marks.len() => Ok((settled, told)),
+            _ => Err(ClientError::Protocol {
+                server: self.server().to_owned(),
+                why: "it did not answer for each mark in turn".to_owned(),
+                status: None,
+            }),
+        }
     }
 
     /// Unknown deliveries go again.

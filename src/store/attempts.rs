@@ -14,22 +14,7 @@ impl Store {
     /// Marks deliveries, all in one transaction; what became of each, in order. Deliveries of a campaign are marked in
     /// its ledger, under its rules.
     pub async fn attempt(&self, deliveries: Vec<Delivery>, now: Time) -> Result<Vec<Marked>> {
-        self.write(move |db| {
-            let mut markings = HashMap::new();
-            let mut marks = Vec::with_capacity(deliveries.len());
-            for delivery in &deliveries {
-                let marking = match markings.entry(delivery.0) {
-                    Entry::Occupied(known) => known.into_mut(),
-                    Entry::Vacant(new) => new.insert(db.marking(delivery.0)?),
-                };
-                marks.push(db.attempt(*delivery, marking.as_mut(), now)?);
-            }
-            for marking in markings.values().flatten() {
-                db.marked(marking, now)?;
-            }
-            Ok(marks)
-        })
-        .await
+        self.write(move |db| db.attempt_all(&deliveries, now)).await
     }
 
     /// When a delivery that is no campaign's was marked first.
@@ -39,6 +24,22 @@ impl Store {
 }
 
 impl Db<'_> {
+    pub(super) fn attempt_all(&self, deliveries: &[Delivery], now: Time) -> Result<Vec<Marked>> {
+        let mut markings = HashMap::new();
+        let mut marks = Vec::with_capacity(deliveries.len());
+        for delivery in deliveries {
+            let marking = match markings.entry(delivery.0) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(new) => new.insert(self.marking(delivery.0)?),
+            };
+            marks.push(self.attempt(*delivery, marking.as_mut(), now)?);
+        }
+        for marking in markings.values().flatten() {
+            self.marked(marking, now)?;
+        }
+        Ok(marks)
+    }
+
     fn attempt(
         &self,
         (row, place, claim): Delivery,

@@ -101,7 +101,7 @@ pub(super) fn writer(database: &Path) -> Result<Connection> {
     sql.pragma_update_and_check(None, "secure_delete", true, |_| Ok(()))?;
     sql.pragma_update(None, "journal_size_limit", 64 << 20)?;
     sql.pragma_update(None, "temp_store", "MEMORY")?;
-    sql.pragma_update(None, "cache_size", -32 * 1024)?;
+    sql.pragma_update(None, "cache_size", -16 * 1024)?;
     migrate(&mut sql)?;
     Ok(sql)
 }
@@ -109,7 +109,7 @@ pub(super) fn writer(database: &Path) -> Result<Connection> {
 /// One more reader's connection.
 pub(super) fn reader(database: &Path) -> Result<Connection> {
     let sql = connect(database, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-    sql.pragma_update(None, "cache_size", -8 * 1024)?;
+    sql.pragma_update(None, "cache_size", -4 * 1024)?;
     Ok(sql)
 }
 

@@ -73,6 +73,11 @@ impl Keys {
         indexed(&self.index.newest().1, column, value)
     }
 
+    /// Whether every row was indexed with the same key.
+    pub(super) fn has_one_index(&self) -> bool {
+        self.index.all().nth(1).is_none()
+    }
+
     /// What a row may have been indexed by: every key's, the newest first.
     pub(super) fn indexes(&self, column: Column, value: &str) -> impl Iterator<Item = Vec<u8>> {
         self.index.all().map(move |key| indexed(key, column, value))

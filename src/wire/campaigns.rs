@@ -4,8 +4,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Audience, LoginId, Port, Ticket, Time,
+    Audience, LoginId, Port, Record, Ticket, Time,
+    ask::Mark,
     promotion::{Ad, Campaign, CampaignState},
+    record::Sent,
 };
 
 /// Deliveries that one question hands out at most.
@@ -155,12 +157,33 @@ pub struct Delivery {
 }
 
 /// Answers `POST /v1/campaigns/{name}/outcomes` (NDJSON of `sent` records).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Settled {
     /// Receipts that were news.
     pub news: u64,
     /// Receipts of no delivery of this campaign.
     pub foreign: u64,
+}
+
+/// `POST /v1/campaigns/{name}/turn`: what became of the mails before, and marks for the next: all in one COMMIT. Answered by
+/// [`Turned`].
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct Turn {
+    /// Receipts, taken in before anything is marked.
+    pub sent: Vec<Sent>,
+    /// Deliveries that are about to be attempted, as for `POST /v1/marks`.
+    pub marks: Vec<Mark>,
+}
+
+/// Answers [`Turn`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Turned {
+    /// What the receipts were.
+    #[serde(flatten)]
+    pub settled: Settled,
+    /// A `mark` or an `error` record for each mark, in order.
+    pub marks: Vec<Record>,
 }
 
 /// Answers `POST /v1/campaigns/{name}/end` and `/alive`, which are about all of the device's claims on it.

@@ -87,6 +87,8 @@ fn every_example_is_what_we_would_write() {
             "Planned" => same_again::<campaigns::Planned>(&line, false),
             "Take" => same_again::<campaigns::Take>(&line, false),
             "Taken" => same_again::<campaigns::Taken>(&line, false),
+            "Turn" => same_again::<campaigns::Turn>(&line, false),
+            "Turned" => same_again::<campaigns::Turned>(&line, false),
             "Ended" => same_again::<campaigns::Ended>(&line, false),
             other => panic!("no such kind of example: {other}"),
         }

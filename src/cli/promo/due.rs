@@ -1,6 +1,6 @@
 //! What the law wants members to be told: listed, and sent.
 
-use std::{collections::HashMap, io::Cursor};
+use std::collections::HashMap;
 
 use super::Edge;
 use crate::{
@@ -12,10 +12,10 @@ use crate::{
     },
     send::{
         Batch,
-        batch::{Made, Receipts, Slip, Writing},
+        batch::{Input, Made, Receipts, Slip, Writing},
     },
     wire::{
-        self, Record,
+        self,
         members::{Due, DueMember, Said, Told},
         record::{Job, OneOrMany, Status},
     },
@@ -82,8 +82,7 @@ impl Out {
         let mut jobs = Vec::new();
         for member in some {
             let reference = format!("{}/{}", member.member, member.purpose);
-            let job = letter(member, &self.from, self.recalls, reference.clone());
-            jobs.extend(wire::to_line(&Record::Job(Box::new(job)))?.into_bytes());
+            jobs.push(letter(member, &self.from, self.recalls, reference.clone()));
             letters.due.insert(reference, member.clone());
         }
         let writing = Writing {
@@ -93,7 +92,9 @@ impl Out {
             ..Writing::default()
         };
         let batch = Batch { via: self.via.clone(), access: self.access.clone(), connections: 1, writing };
-        batch.run(Cursor::new(jobs), None, &mut letters).or_fail(Exit::Io, "send")?;
+        batch
+            .run(Input::Jobs(Box::new(std::iter::once(jobs))), None, &mut letters)
+            .or_fail(Exit::Io, "send")?;
         Ok((letters.exit, letters.told))
     }
 }

@@ -1,7 +1,7 @@
 //! A campaign is mailed: `run` in one process, `claim` and `record` as stages around `ch-send --batch`.
 
 use std::{
-    io::{self, BufRead, BufReader, Read},
+    io::{self, BufRead, BufReader},
     sync::{Arc, Mutex, PoisonError},
     thread,
     time::Duration,
@@ -15,10 +15,10 @@ use crate::{
     promo::run::{Campaign, Desk, Recorded, Recorder, Source, Stop},
     send::{
         Batch,
-        batch::{Ledger, Made, Receipts, Slip, Writing},
+        batch::{Input, Ledger, Made, Receipts, Slip, Writing},
     },
     wire::{
-        Record, Time,
+        self, Record, Time,
         campaigns::Take,
         promotion::CampaignState,
         record::{Sent, Status},
@@ -101,8 +101,8 @@ pub fn run(name: &str, args: &RunArgs, api: &Api, edge: Edge<'_>) -> anyhow::Res
         let limit = FAILURES.max(2 * u32::from(args.way.connections));
         let mut told =
             Told { recorder: &recorder, bar: &bar, stop, failures: 0, limit, last: None, bad: None };
-        let ledger = recorder.marker(api).map(|marker| Box::new(marker) as Box<dyn Ledger>);
-        batch.run(source, ledger, &mut told).or_fail(Exit::Io, "send")?;
+        let ledger = recorder.marker().map(|marker| Box::new(marker) as Box<dyn Ledger>);
+        batch.run(Input::Jobs(Box::new(source)), ledger, &mut told).or_fail(Exit::Io, "send")?;
         let (failures, last, bad) = (told.failures, told.last.take(), told.bad.take());
         let Recorded { left, error, .. } = recorder.finish();
         if !left.is_empty() {
@@ -252,16 +252,13 @@ pub fn claim(name: &str, api: &Api, edge: Edge<'_>) -> anyhow::Result<Exit> {
     let stop = Stop::default();
     // While the pipe is full nothing is asked for, so somebody else says that we are there.
     let recorder = Recorder::start(Arc::clone(&desk), PATIENCE, stop.clone()).or_fail(Exit::Io, "start")?;
-    let mut source = Source::new(desk, letter, claim, stop, move |error| {
+    let source = Source::new(desk, letter, claim, stop, move |error| {
         *why.lock().unwrap_or_else(PoisonError::into_inner) = error;
     });
-    let mut buffer = vec![0; 64 * 1024];
-    loop {
-        let count = source.read(&mut buffer).or_fail(Exit::Io, "read")?;
-        if count == 0 {
-            break;
+    for jobs in source {
+        for job in jobs {
+            edge.io.out.bytes(wire::to_line(&Record::Job(Box::new(job)))?.as_bytes())?;
         }
-        edge.io.out.bytes(&buffer[..count])?;
         edge.io.out.flush()?;
     }
     drop(recorder);

@@ -15,7 +15,7 @@ use crate::{
     mail::transport::{Outcome, Via},
     send::{
         Batch,
-        batch::{Buttons, Ledger, Made, Receipts, Slip, Writing},
+        batch::{Buttons, Input, Ledger, Made, Receipts, Slip, Writing},
     },
     wire::{
         Record, Time,
@@ -75,7 +75,7 @@ pub fn run(config: &Config, args: &SendArgs, io: &mut Io) -> anyhow::Result<Exit
     let batch = Batch { via, access, connections: usize::from(args.bulk.connections), writing };
     let ledger = api.map(|api| Box::new(api) as Box<dyn Ledger>);
     let mut said = Said { io, exit: Exit::Done, closed: false, failed: None, noted: false, unread: 0 };
-    batch.run(io::stdin(), ledger, &mut said).or_fail(Exit::Io, "send")?;
+    batch.run(Input::Lines(Box::new(io::stdin())), ledger, &mut said).or_fail(Exit::Io, "send")?;
     let Said { io, exit, failed, unread, .. } = said;
     if unread > 0 {
         io.note(&format!("{unread} receipts were read by nobody"));

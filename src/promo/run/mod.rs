@@ -11,8 +11,9 @@ pub use recorder::{Marker, Recorded, Recorder};
 pub use source::{Source, Stop};
 
 use crate::{
-    client::{Api, ClientError},
+    client::{Api, ClientError, Marks},
     wire::{
+        ask::Mark,
         campaigns::{Settled, Take, Taken},
         record::Sent,
     },
@@ -31,6 +32,12 @@ pub trait Desk: Send + Sync {
     /// # Errors
     /// Any [`ClientError`]; the same again is harmless.
     fn settle(&self, receipts: &[Sent]) -> Result<Settled, ClientError>;
+
+    /// The same, and then marks deliveries: for each, in order, whether it may go.
+    ///
+    /// # Errors
+    /// Any [`ClientError`]; then none can be relied on.
+    fn turn(&self, receipts: &[Sent], marks: &[Mark]) -> Result<(Settled, Marks), ClientError>;
 
     /// The sender is there.
     ///
@@ -55,6 +62,10 @@ impl Desk for Campaign {
 
     fn settle(&self, receipts: &[Sent]) -> Result<Settled, ClientError> {
         self.api.settle(&self.name, receipts)
+    }
+
+    fn turn(&self, receipts: &[Sent], marks: &[Mark]) -> Result<(Settled, Marks), ClientError> {
+        self.api.turn(&self.name, receipts, marks)
     }
 
     fn alive(&self) -> Result<(), ClientError> {

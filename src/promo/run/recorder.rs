@@ -15,7 +15,7 @@ use std::{
 
 use super::{Desk, Stop};
 use crate::{
-    client::{Api, ClientError},
+    client::{ClientError, Marks},
     send::batch::Ledger,
     wire::{Code, ErrorRecord, ask::Mark, record::Sent},
 };
@@ -35,8 +35,8 @@ const AGAIN: Duration = Duration::from_millis(500);
 #[derive(Debug)]
 enum Word {
     Receipt(Sent),
-    /// Whether all before it is recorded is to be said there.
-    Flush(SyncSender<bool>),
+    /// Marks, once all before it is recorded; what became of them is said there.
+    Mark(Vec<Mark>, SyncSender<Marks>),
 }
 
 /// The way to the thread.
@@ -44,42 +44,19 @@ enum Word {
 pub struct Recorder {
     send: Option<SyncSender<Word>>,
     thread: Option<JoinHandle<Recorded>>,
-    patience: Duration,
-    stop: Stop,
 }
 
-/// Marks deliveries at the CH server, once what was said before is recorded.
+/// Marks deliveries, once what was said before is recorded.
 #[derive(Debug)]
-pub struct Marker {
-    api: Api,
-    record: SyncSender<Word>,
-    patience: Duration,
-    stop: Stop,
-}
+pub struct Marker(SyncSender<Word>);
 
 impl Ledger for Marker {
-    fn mark(&self, asks: &[Mark]) -> Result<Vec<Result<(), ErrorRecord>>, ClientError> {
+    fn mark(&self, asks: &[Mark]) -> Result<Marks, ClientError> {
         let (tell, told) = sync_channel(1);
+        let marks = self.0.send(Word::Mark(asks.to_vec(), tell)).ok().and_then(|()| told.recv().ok());
         // A recorder that is over or has given up leaves its receipts to the next run: nothing is begun.
-        let flushed = self.record.send(Word::Flush(tell)).is_ok() && told.recv().unwrap_or(false);
-        if !flushed {
-            let away = ErrorRecord::new(Code::Unavailable, "the ledger takes no receipts");
-            return Ok(asks.iter().map(|_| Err(away.clone())).collect());
-        }
-        let began = Instant::now();
-        let mut asks = asks.to_vec();
-        loop {
-            match self.api.mark(&asks) {
-                Err(error)
-                    if error.is_transient() && began.elapsed() < self.patience && !self.stop.is_told() =>
-                {
-                    thread::sleep(AGAIN);
-                    // The answer may have been lost, not the question.
-                    asks.iter_mut().for_each(|ask| ask.again = true);
-                }
-                marked => return marked,
-            }
-        }
+        let away = || ErrorRecord::new(Code::Unavailable, "the ledger takes no receipts");
+        Ok(marks.unwrap_or_else(|| asks.iter().map(|_| Err(away())).collect()))
     }
 }
 
@@ -108,14 +85,13 @@ impl Recorder {
         let thread = thread::Builder::new()
             .name("record".to_owned())
             .spawn(move || record(&*desk, &receive, patience, &told))?;
-        Ok(Self { send: Some(send), thread: Some(thread), patience, stop })
+        Ok(Self { send: Some(send), thread: Some(thread) })
     }
 
-    /// Marks by `api`; it is to be gone before [`Recorder::finish`].
+    /// It is to be gone before [`Recorder::finish`].
     #[must_use]
-    pub fn marker(&self, api: &Api) -> Option<Marker> {
-        let record = self.send.clone()?;
-        Some(Marker { api: api.clone(), record, patience: self.patience, stop: self.stop.clone() })
+    pub fn marker(&self) -> Option<Marker> {
+        self.send.clone().map(Marker)
     }
 
     /// One more.
@@ -139,7 +115,7 @@ fn record(desk: &dyn Desk, receive: &Receiver<Word>, patience: Duration, stop: &
     let mut told = Instant::now();
     let mut is_over = false;
     while !is_over {
-        let mut flush = None;
+        let mut asked = None;
         let began = Instant::now();
         loop {
             let wait = match recorded.left.is_empty() {
@@ -148,47 +124,67 @@ fn record(desk: &dyn Desk, receive: &Receiver<Word>, patience: Duration, stop: &
             };
             match receive.recv_timeout(wait) {
                 Ok(Word::Receipt(sent)) => recorded.left.push(sent),
-                Ok(Word::Flush(tell)) => flush = Some(tell),
+                Ok(Word::Mark(asks, tell)) => asked = Some((asks, tell)),
                 Err(RecvTimeoutError::Timeout) => break,
                 Err(RecvTimeoutError::Disconnected) => is_over = true,
             }
-            if is_over || flush.is_some() || recorded.left.len() >= GROUP {
+            if is_over || asked.is_some() || recorded.left.len() >= GROUP {
                 break;
             }
         }
-        if !recorded.left.is_empty() {
-            settle(desk, &mut recorded, patience, stop);
-            told = Instant::now();
-        } else if told.elapsed() >= ALIVE {
-            // A ledger that is away hears of us with the next receipts.
-            let _ = desk.alive();
-            told = Instant::now();
-        }
-        if let Some(tell) = flush {
-            let _gone = tell.send(recorded.left.is_empty());
+        match asked {
+            Some((mut asks, tell)) => {
+                if let Some(marks) = turn(desk, &mut recorded, &mut asks, patience, stop) {
+                    let _gone = tell.send(marks);
+                }
+                told = Instant::now();
+            }
+            None if !recorded.left.is_empty() => {
+                let _no_marks = turn(desk, &mut recorded, &mut [], patience, stop);
+                told = Instant::now();
+            }
+            None if told.elapsed() >= ALIVE => {
+                // A ledger that is away hears of us with the next receipts.
+                let _ = desk.alive();
+                told = Instant::now();
+            }
+            None => {}
         }
     }
     recorded
 }
 
-fn settle(desk: &dyn Desk, recorded: &mut Recorded, patience: Duration, stop: &Stop) {
+/// Has what is left recorded, and then `asks` marked; what became of them, or `None`: it could not be had.
+fn turn(
+    desk: &dyn Desk,
+    recorded: &mut Recorded,
+    asks: &mut [Mark],
+    patience: Duration,
+    stop: &Stop,
+) -> Option<Marks> {
     let began = Instant::now();
     loop {
-        match desk.settle(&recorded.left) {
-            Ok(settled) => {
+        let turned = match asks.is_empty() {
+            true => desk.settle(&recorded.left).map(|settled| (settled, Marks::new())),
+            false => desk.turn(&recorded.left, asks),
+        };
+        match turned {
+            Ok((settled, marks)) => {
                 recorded.news += settled.news;
                 recorded.foreign += settled.foreign;
                 recorded.left.clear();
                 recorded.error = None;
-                return;
+                return Some(marks);
             }
             Err(error) if error.is_transient() && began.elapsed() < patience && !stop.is_told() => {
                 thread::sleep(AGAIN);
+                // The answer may have been lost, not the question.
+                asks.iter_mut().for_each(|ask| ask.again = true);
             }
             Err(error) => {
                 recorded.error = Some(error);
                 stop.tell();
-                return;
+                return None;
             }
         }
     }

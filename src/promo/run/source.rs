@@ -1,8 +1,7 @@
-//! Claims become lines of jobs, as a batch reads them.
+//! Claims become jobs, as a batch takes them.
 
 use std::{
     collections::VecDeque,
-    io::{self, Read},
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -12,8 +11,9 @@ use std::{
 use super::Desk;
 use crate::{
     promo::render::Letter,
+    send::batch::Weighs,
     wire::{
-        self, Record, Time,
+        Time,
         campaigns::{Delivery, TAKE, Take},
         promotion::CampaignState,
         record::{Job, OneOrMany},
@@ -37,15 +37,16 @@ impl Stop {
     }
 }
 
-/// Reads as lines of `job` records; ends when nothing is due now.
+/// Bytes of mails that are written before they go on.
+const GROUP: usize = 256 * 1024;
+
+/// Jobs, some at a time; ends when nothing is due now.
 pub struct Source {
     desk: Arc<dyn Desk>,
     letter: Arc<Letter>,
     claim: u32,
     stop: Stop,
     waiting: VecDeque<Delivery>,
-    line: Vec<u8>,
-    at: usize,
     over: bool,
     /// Told when it ends: why, if it broke off.
     ended: Box<dyn FnMut(Option<String>) + Send>,
@@ -66,46 +67,43 @@ impl Source {
         stop: Stop,
         ended: impl FnMut(Option<String>) + Send + 'static,
     ) -> Self {
-        Self {
-            desk,
-            letter,
-            claim,
-            stop,
-            waiting: VecDeque::new(),
-            line: Vec::new(),
-            at: 0,
-            over: false,
-            ended: Box::new(ended),
-        }
+        let ended = Box::new(ended);
+        Self { desk, letter, claim, stop, waiting: VecDeque::new(), over: false, ended }
     }
 
-    fn next(&mut self) -> Result<bool, String> {
+    /// Some jobs; none: nothing is due now. What is ready goes on before the ledger is asked again.
+    fn group(&mut self) -> Result<Vec<Job>, String> {
         if self.waiting.is_empty() {
             let taken = self
                 .desk
                 .take(&Take { claim: self.claim, count: TAKE })
                 .map_err(|error| format!("take deliveries: {error}"))?;
             if taken.state != CampaignState::Running {
-                return Ok(false);
+                return Ok(Vec::new());
             }
             self.waiting = taken.deliveries.into();
         }
-        let Some(delivery) = self.waiting.pop_front() else { return Ok(false) };
-        self.line = job(&self.letter, delivery)?;
-        self.at = 0;
-        Ok(true)
+        let (mut jobs, mut weight) = (Vec::new(), 0);
+        while weight < GROUP
+            && let Some(delivery) = self.waiting.pop_front()
+        {
+            let job = job(&self.letter, delivery)?;
+            weight += job.weight();
+            jobs.push(job);
+        }
+        Ok(jobs)
     }
 }
 
-/// A delivery's job, with its line end.
+/// A delivery's job.
 ///
 /// # Errors
 /// What cannot be written.
-fn job(letter: &Letter, delivery: Delivery) -> Result<Vec<u8>, String> {
+fn job(letter: &Letter, delivery: Delivery) -> Result<Job, String> {
     let message =
         letter.message(&delivery, Time::now()).map_err(|error| format!("write the mail: {error}"))?;
     let raw = String::from_utf8(message).map_err(|_| "write the mail: not ASCII".to_owned())?;
-    let job = Job {
+    Ok(Job {
         reference: Some(delivery.reference),
         from: Some(letter.from().address.to_string()),
         to: OneOrMany::One(delivery.to),
@@ -113,35 +111,24 @@ fn job(letter: &Letter, delivery: Delivery) -> Result<Vec<u8>, String> {
         chat: Some(false),
         mark: delivery.mark,
         ..Job::default()
-    };
-    wire::to_line(&Record::Job(Box::new(job))).map(String::into_bytes).map_err(|error| error.to_string())
+    })
 }
 
-impl Read for Source {
-    fn read(&mut self, to: &mut [u8]) -> io::Result<usize> {
-        let mut count = 0;
-        while count < to.len() {
-            if self.at == self.line.len() {
-                if self.over || self.stop.is_told() {
-                    break;
-                }
-                match self.next() {
-                    Ok(true) => {}
-                    end => {
-                        self.over = true;
-                        (self.ended)(end.err());
-                        break;
-                    }
-                }
-            }
-            let some = (to.len() - count).min(self.line.len() - self.at);
-            to[count..count + some].copy_from_slice(&self.line[self.at..self.at + some]);
-            (self.at, count) = (self.at + some, count + some);
-            // What is ready goes on before the ledger is asked again.
-            if self.at == self.line.len() && self.waiting.is_empty() {
-                break;
-            }
+impl Iterator for Source {
+    type Item = Vec<Job>;
+
+    fn next(&mut self) -> Option<Vec<Job>> {
+        if self.over || self.stop.is_told() {
+            return None;
         }
-        Ok(count)
+        let group = self.group();
+        if let Ok(jobs) = &group
+            && !jobs.is_empty()
+        {
+            return group.ok();
+        }
+        self.over = true;
+        (self.ended)(group.err());
+        None
     }
 }

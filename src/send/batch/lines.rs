@@ -1,19 +1,39 @@
-//! Standard input of a batch: whole lines, as many at once as there are.
+//! What goes into a batch: whole lines, as many at once as there are, or jobs that are none of somebody else's words.
 
 use std::io::{self, Read};
 
 use memchr::{memchr, memrchr};
 
 use super::queue::{Queue, Weighs};
+use crate::wire::record::Job;
 
 /// Bytes of one job.
 pub const JOB: usize = 8 * 1024 * 1024;
 /// Bytes read at once.
 const READ: usize = 256 * 1024;
 
-/// Some lines of the input.
+/// Where jobs come from.
+pub enum Input {
+    /// NDJSON of `job` records.
+    Lines(Box<dyn Read + Send>),
+    /// Jobs, some at a time.
+    Jobs(Box<dyn Iterator<Item = Vec<Job>> + Send>),
+}
+
+impl std::fmt::Debug for Input {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Lines(_) => "Lines",
+            Self::Jobs(_) => "Jobs",
+        })
+    }
+}
+
+/// Some of the input.
 #[derive(Debug)]
 pub enum Chunk {
+    /// Jobs, and the number of the first.
+    Jobs(Vec<Job>, u64),
     /// Whole lines (the last may lack its end), and the number of the first.
     Lines(Vec<u8>, u64),
     /// That line is longer than [`JOB`] and was passed over.
@@ -26,13 +46,38 @@ impl Weighs for Chunk {
     fn weight(&self) -> usize {
         match self {
             Self::Lines(bytes, _) => bytes.len().max(1),
+            Self::Jobs(jobs, _) => jobs.iter().map(Weighs::weight).sum::<usize>().max(1),
             _ => 1,
         }
     }
 }
 
+impl Weighs for Job {
+    fn weight(&self) -> usize {
+        [&self.raw, &self.text, &self.html].into_iter().flatten().map(String::len).sum::<usize>() + 500
+    }
+}
+
+/// Takes all that comes, to the end or until nobody wants more.
+pub fn take_in(input: Input, to: &Queue<Chunk>) {
+    match input {
+        Input::Lines(input) => read(input, to),
+        Input::Jobs(groups) => {
+            let mut number = 1;
+            for jobs in groups {
+                let count = jobs.len() as u64;
+                if !to.put([Chunk::Jobs(jobs, number)]) {
+                    break;
+                }
+                number += count;
+            }
+            to.end();
+        }
+    }
+}
+
 /// Reads to the end, or until nobody wants more. What has come in is handed on before the next is waited for.
-pub fn read(mut input: impl Read, to: &Queue<Chunk>) {
+fn read(mut input: impl Read, to: &Queue<Chunk>) {
     let mut number = 1;
     let mut begun: Vec<u8> = Vec::new();
     // The line in hand is too long: what it holds is not kept.
@@ -136,6 +181,7 @@ mod tests {
                 Chunk::Lines(bytes, number) => seen.push((number, String::from_utf8(bytes).unwrap())),
                 Chunk::TooLong(number) => seen.push((number, "too long".to_owned())),
                 Chunk::Failed(error) => panic!("{error}"),
+                Chunk::Jobs(..) => panic!("these are lines"),
             }
         }
         let due = [(1, "a\n"), (2, "bb\nc\n"), (4, "too long"), (5, "d\n"), (6, "end")];

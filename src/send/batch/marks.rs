@@ -8,7 +8,7 @@ use std::{
 };
 
 use crate::{
-    client::{Api, ClientError},
+    client::{Api, ClientError, Marks as Marked},
     wire::{Code, ErrorRecord, Ticket, ask::Mark, record::Status},
 };
 
@@ -23,11 +23,11 @@ pub trait Ledger: Send {
     ///
     /// # Errors
     /// Any [`ClientError`]; then none can be relied on.
-    fn mark(&self, asks: &[Mark]) -> Result<Vec<Result<(), ErrorRecord>>, ClientError>;
+    fn mark(&self, asks: &[Mark]) -> Result<Marked, ClientError>;
 }
 
 impl Ledger for Api {
-    fn mark(&self, asks: &[Mark]) -> Result<Vec<Result<(), ErrorRecord>>, ClientError> {
+    fn mark(&self, asks: &[Mark]) -> Result<Marked, ClientError> {
         Api::mark(self, asks)
     }
 }

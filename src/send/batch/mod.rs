@@ -16,14 +16,12 @@ pub mod queue;
 mod wake;
 pub mod writing;
 
-use std::{
-    io::{self, Read},
-    sync::Arc,
-    thread,
-};
+use std::{io, sync::Arc, thread};
 
 pub use job::Slip;
+pub use lines::Input;
 pub use marks::Ledger;
+pub use queue::Weighs;
 pub use writing::{Buttons, Made, Writing};
 
 use crate::mail::{
@@ -31,7 +29,7 @@ use crate::mail::{
     transport::{Access, Outcome, Via},
 };
 use lines::Chunk;
-use queue::{Queue, Weighs};
+use queue::Queue;
 use wake::Wake;
 
 /// Bytes of input that wait to be written as mails.
@@ -85,13 +83,13 @@ impl Weighs for Made {
 }
 
 impl Batch {
-    /// Reads jobs from `input` to its end, and says what became of each.
+    /// Takes jobs from `input` to its end, and says what became of each.
     ///
     /// # Errors
     /// The system gives no thread or pipe. What happens to jobs is told to `receipts`.
     pub fn run(
         self,
-        input: impl Read + Send + 'static,
+        input: Input,
         ledger: Option<Box<dyn Ledger>>,
         receipts: &mut dyn Receipts,
     ) -> io::Result<()> {
@@ -100,7 +98,7 @@ impl Batch {
         let chunks = Arc::new(Queue::<Chunk>::new(INPUT, 1));
         let stage = Arc::new(Stage { letters: Queue::new(LETTERS, writers), wake: Wake::new()? });
         let reading = Arc::clone(&chunks);
-        thread::Builder::new().name("read".to_owned()).spawn(move || lines::read(input, &reading))?;
+        thread::Builder::new().name("read".to_owned()).spawn(move || lines::take_in(input, &reading))?;
         let group = if writing.buttons.is_some() { GROUP } else { 1 };
         let writing = Arc::new(writing);
         for _ in 0..writers {

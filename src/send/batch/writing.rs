@@ -27,7 +27,7 @@ use crate::{
         Code, ErrorRecord, Time,
         ask::Mint,
         limits, reach,
-        record::{Chat, PortRecord, Sent, Status},
+        record::{Chat, Job, PortRecord, Sent, Status},
     },
 };
 
@@ -98,6 +98,14 @@ impl Writing {
     pub fn write(&self, chunks: Vec<Chunk>) -> Vec<Made> {
         let mut out = Vec::new();
         let mut works = Vec::new();
+        let mut add = |number, job: Result<Option<Job>, String>, out: &mut Vec<Made>| {
+            let work = |job| job::work(job, self.from.as_ref(), self.buttons.is_some());
+            match job.map(|job| job.map(work)) {
+                Ok(Some(Ok(work))) => works.push(work),
+                Ok(None) => {}
+                Ok(Some(Err(why))) | Err(why) => out.push(Made::Bad(number, why)),
+            }
+        };
         for chunk in chunks {
             match chunk {
                 Chunk::Failed(error) => out.push(Made::Failed(error)),
@@ -106,15 +114,14 @@ impl Writing {
                 }
                 Chunk::Lines(bytes, first) => {
                     for (number, line) in (first..).zip(super::lines::split(&bytes)) {
-                        if line.trim_ascii().is_empty() {
-                            continue;
+                        if !line.trim_ascii().is_empty() {
+                            add(number, job::parse(line), &mut out);
                         }
-                        let work = |job| job::work(job, self.from.as_ref(), self.buttons.is_some());
-                        match job::parse(line).map(|job| job.map(work)) {
-                            Ok(Some(Ok(work))) => works.push(work),
-                            Ok(None) => {}
-                            Ok(Some(Err(why))) | Err(why) => out.push(Made::Bad(number, why)),
-                        }
+                    }
+                }
+                Chunk::Jobs(jobs, first) => {
+                    for (number, job) in (first..).zip(jobs) {
+                        add(number, Ok(Some(job)), &mut out);
                     }
                 }
             }

@@ -82,6 +82,7 @@ pub fn router(shared: Shared) -> Router {
         .route("/v1/campaigns/{name}/alive", post(campaigns::alive))
         .route("/v1/campaigns/{name}/end", post(campaigns::end))
         .route("/v1/campaigns/{name}/outcomes", post(campaigns::outcomes))
+        .route("/v1/campaigns/{name}/turn", post(campaigns::turn))
         .route("/v1/campaigns/{name}/pause", post(campaigns::pause))
         .route("/v1/campaigns/{name}/resume", post(campaigns::resume))
         .route("/v1/campaigns/{name}/cancel", post(campaigns::cancel))

@@ -4,11 +4,8 @@ use rusqlite::params;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    super::{
-        Db, Result, Store, StoreError,
-        db::{signed, unsigned},
-    },
-    NO_CAMPAIGN,
+    super::{Db, Delivery, Result, Store, StoreError, db::signed},
+    Marked, NO_CAMPAIGN,
     back_off::{Waits, domain_of},
 };
 use crate::{
@@ -106,21 +103,6 @@ pub struct News {
     pub reply: Option<String>,
 }
 
-/// A delivery of which nobody can say what became.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Unsettled {
-    /// Whose.
-    pub member: u32,
-    /// The claim it was under.
-    pub claim: u32,
-    /// What its mail is called, without the domain.
-    pub message_id: String,
-    /// Their address; `None`: they are gone.
-    pub mail: Option<String>,
-    /// Since when.
-    pub at: Time,
-}
-
 /// Deliveries that went from one state to another, until the tally of their campaign is written: once for many.
 #[derive(Debug, Default)]
 pub(in crate::store) struct Moves([i64; State::COUNT]);
@@ -156,75 +138,21 @@ impl Store {
     /// # Errors
     /// `NotFound("campaign")`.
     pub async fn settle(&self, name: String, news: Vec<News>, now: Time) -> Result<u64> {
-        self.write(move |db| {
-            let row = db.campaign(&name)?.ok_or(NO_CAMPAIGN)?;
-            let (campaign, waits) = (signed(row.mail), Waits::of(&row.text.pace));
-            let (mut changed, mut moves) = (0, Moves::default());
-            for news in &news {
-                changed += u64::from(db.settle(campaign, news, waits, now, &mut moves)?);
-            }
-            db.tally(campaign, &moves)?;
-            db.finish(campaign, now)?;
-            Ok(changed)
-        })
-        .await
+        self.write(move |db| db.settle_all(&name, &news, now)).await
     }
 
-    /// Deliveries of which nobody can say what became, in order of their member, from the one after `after`.
+    /// The same, and then marks the next deliveries, as [`Store::attempt`] does: all in one transaction.
     ///
     /// # Errors
     /// `NotFound("campaign")`.
-    pub async fn unsettled(&self, name: String, after: u32, limit: u32) -> Result<Vec<Unsettled>> {
-        self.read(move |db| {
-            let find = "SELECT member, coalesce(claim, 0), at FROM delivery
-                        WHERE campaign = ?1 AND state = 6 AND member > ?2 ORDER BY member LIMIT ?3";
-            let campaign = db.campaign_number(&name)?;
-            db.all(find, params![campaign, after, limit], |row| {
-                let member = row.get(0)?;
-                Ok(Unsettled {
-                    member,
-                    claim: row.get(1)?,
-                    message_id: db.delivery_id(unsigned(campaign), member),
-                    mail: db.addressee(member)?.map(|addressee| addressee.mail),
-                    at: Time(row.get(2)?),
-                })
-            })
-        })
-        .await
-    }
-
-    /// Lets unknown deliveries go again, those of `members` or all; how many.
-    ///
-    /// # Errors
-    /// `NotFound("campaign")`.
-    pub async fn resend(&self, name: String, members: Option<Vec<u32>>, now: Time) -> Result<u64> {
-        self.write(move |db| {
-            let campaign = db.campaign_number(&name)?;
-            let count = match &members {
-                None => {
-                    let set =
-                        "UPDATE delivery SET state = 0, due = ?2, at = ?2 WHERE campaign = ?1 AND state = 6";
-                    db.run(set, params![campaign, now.0])? as u64
-                }
-                Some(members) => {
-                    let set = "UPDATE delivery SET state = 0, due = ?3, at = ?3
-                               WHERE campaign = ?1 AND member = ?2 AND state = 6";
-                    let mut count = 0;
-                    for member in members {
-                        count += db.run(set, params![campaign, member, now.0])? as u64;
-                    }
-                    count
-                }
-            };
-            let mut moves = Moves::default();
-            moves.add_many(State::Unknown, State::Planned, count);
-            db.tally(campaign, &moves)?;
-            if count > 0 && db.state_of(campaign)? == CampaignState::Finished {
-                db.set_state(campaign, CampaignState::Running, now)?;
-            }
-            Ok(count)
-        })
-        .await
+    pub async fn turn(
+        &self,
+        name: String,
+        news: Vec<News>,
+        next: Vec<Delivery>,
+        now: Time,
+    ) -> Result<(u64, Vec<Marked>)> {
+        self.write(move |db| Ok((db.settle_all(&name, &news, now)?, db.attempt_all(&next, now)?))).await
     }
 }
 
@@ -261,6 +189,18 @@ impl Db<'_> {
         self.one(find, params![campaign, member], |row| {
             Ok((State::of(row.get(0)?)?, row.get(1)?, row.get(2)?, Time(row.get(3)?)))
         })
+    }
+
+    fn settle_all(&self, name: &str, news: &[News], now: Time) -> Result<u64> {
+        let row = self.campaign(name)?.ok_or(NO_CAMPAIGN)?;
+        let (campaign, waits) = (signed(row.mail), Waits::of(&row.text.pace));
+        let (mut changed, mut moves) = (0, Moves::default());
+        for news in news {
+            changed += u64::from(self.settle(campaign, news, waits, now, &mut moves)?);
+        }
+        self.tally(campaign, &moves)?;
+        self.finish(campaign, now)?;
+        Ok(changed)
     }
 
     fn settle(&self, campaign: i64, news: &News, waits: Waits, now: Time, moves: &mut Moves) -> Result<bool> {

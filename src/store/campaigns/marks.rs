@@ -72,8 +72,7 @@ impl Db<'_> {
         if !is_running {
             return Ok(Marked::Stopped);
         }
-        let mail = self.addressee(member)?.map(|addressee| addressee.mail).unwrap_or_default();
-        if let Some(why) = self.why_not(member, &mail)? {
+        if let Some(why) = self.why_not_now(member)? {
             self.skip((campaign, member), state, why, now, moves)?;
             return Ok(Marked::No(why));
         }

@@ -14,6 +14,7 @@ mod marks;
 mod plan;
 mod report;
 mod take;
+mod unknown;
 
 use rusqlite::{Row, params};
 use serde::{Deserialize, Serialize};
@@ -28,11 +29,12 @@ use crate::wire::{
     promotion::{Ad, Campaign, CampaignState},
 };
 
-pub use ledger::{News, State, Unsettled};
+pub use ledger::{News, State};
 pub use marks::Marked;
 pub(super) use marks::Marking;
 pub use plan::{LeftOut, NewCampaign};
 pub use take::{Gate, Handed, Taken};
+pub use unknown::Unsettled;
 
 /// Nobody's number: whom a sample is for.
 pub(super) const SAMPLE: u32 = 0;

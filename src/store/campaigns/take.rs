@@ -167,12 +167,9 @@ impl Db<'_> {
         let any_held_back = self.any_held_back()?;
         for (member, state) in waiting {
             let state = State::of(state)?;
-            let addressee = self.addressee(member)?;
-            let why = match &addressee {
-                Some(addressee) => self.why_not(member, &addressee.mail)?,
-                None => Some(WhyNot::Gone),
-            };
-            let Some(addressee) = addressee.filter(|_| why.is_none()) else {
+            let why = self.why_not_now(member)?;
+            let addressee = if why.is_none() { self.addressee(member)? } else { None };
+            let Some(addressee) = addressee else {
                 let why = why.unwrap_or(WhyNot::Gone);
                 self.skip((campaign, member), state, why, now, &mut moves)?;
                 continue;

@@ -11,7 +11,10 @@ mod tags;
 use rusqlite::{Row, params};
 
 use super::{Db, Result, Store, StoreError, db::signed};
-use crate::wire::{Time, promotion::Member};
+use crate::wire::{
+    Time,
+    promotion::{Member, PROMOTION},
+};
 
 pub use consent::{Entry, Kind, Proof};
 pub use rights::Held;
@@ -239,12 +242,23 @@ impl Db<'_> {
     }
 
     /// Whether a member gets promotion at this moment; `None`: yes.
-    pub(super) fn why_not(&self, member: u32, mail: &str) -> Result<Option<WhyNot>> {
-        if !matches!(self.consent(member, crate::wire::promotion::PROMOTION)?, Some((true, _))) {
+    fn why_not(&self, member: u32, mail: &str) -> Result<Option<WhyNot>> {
+        if !matches!(self.consent(member, PROMOTION)?, Some((true, _))) {
             let there = self.any("SELECT 1 FROM member WHERE row = ?1", [member])?;
             return Ok(Some(if there { WhyNot::NoConsent } else { WhyNot::Gone }));
         }
         Ok(self.is_suppressed(mail)?.then_some(WhyNot::Suppressed))
+    }
+
+    /// The same of a member whose address nobody has unsealed.
+    pub(super) fn why_not_now(&self, member: u32) -> Result<Option<WhyNot>> {
+        // With several keys, the two may have been indexed by different ones.
+        if self.keys.has_one_index() && matches!(self.consent(member, PROMOTION)?, Some((true, _))) {
+            let find = "SELECT 1 FROM member JOIN suppression USING (mail_index) WHERE member.row = ?1";
+            return Ok(self.any(find, [member])?.then_some(WhyNot::Suppressed));
+        }
+        let mail = self.addressee(member)?.map(|addressee| addressee.mail).unwrap_or_default();
+        self.why_not(member, &mail)
     }
 
     pub(super) fn is_suppressed(&self, mail: &str) -> Result<bool> {

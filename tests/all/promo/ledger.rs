@@ -65,6 +65,56 @@ fn without_the_role_there_is_nothing_here() {
 }
 
 #[test]
+fn a_turn_takes_in_what_was_said_before_it_marks_and_nobody_without_the_role_gets_one() {
+    let shop = Shop::new(3, &[]);
+    shop.plan(&json!({}));
+    let claim = shop.claim(&shop.manager);
+    let mine = deliveries(&shop.take(&shop.manager, claim, 3));
+    let mark = |delivery: &Value| json!({ "ticket": delivery["mark"], "again": false });
+    let first = json!({ "sent": [], "marks": [mark(&mine[0]), mark(&mine[1])] });
+    let told = shop.done(&shop.manager, "/spring/turn", &first);
+    let kinds = |told: &Value| -> Vec<Value> {
+        told["marks"].as_array().unwrap().iter().map(|mark| mark["type"].clone()).collect()
+    };
+    assert_eq!((kinds(&told), &told["news"]), (vec![json!("mark"), json!("mark")], &json!(0)), "{told}");
+    let mut stranger = sent(&mine[0], "accepted", Some(250));
+    stranger["ref"] = json!("autumn/1/1");
+    shop.sql(&format!("UPDATE consent SET given = 0 WHERE member = {}", mine[2]["member"]));
+    let receipts = [sent(&mine[0], "accepted", Some(250)), sent(&mine[1], "rejected", Some(550)), stranger];
+    let next = json!({ "sent": receipts, "marks": [mark(&mine[2])] });
+    assert_eq!(shop.post(&shop.server.login("stranger"), "/spring/turn", &next).status, 404);
+    let told = shop.done(&shop.manager, "/spring/turn", &next);
+    assert_eq!(
+        (&told["news"], &told["foreign"], &told["marks"][0]["code"]),
+        (&json!(2), &json!(1), &json!("forbidden"))
+    );
+    assert_eq!(
+        (shop.counts().as_str(), &shop.status()["state"]),
+        ("accepted 1, rejected 1, skipped 1", &json!("finished"))
+    );
+}
+
+#[test]
+fn who_was_suppressed_under_a_newer_key_than_they_joined_is_not_mailed() {
+    let mut shop = Shop::new(2, &[]);
+    shop.plan(&json!({}));
+    let claim = shop.claim(&shop.manager);
+    let mine = deliveries(&shop.take(&shop.manager, claim, 1));
+    let index = shop.world.path("data/keys/index");
+    let old = std::fs::read_to_string(&index).unwrap();
+    std::fs::write(&index, format!("{old}2 2999-01-01T00:00:00Z {}\n", secret())).unwrap();
+    shop.kill();
+    for name in [&mine[0]["to"], &json!(address(2))] {
+        let ask = json!({ "mail": name, "reason": "asked" }).to_string();
+        let told = shop.server.http("POST", "/v1/members/suppress", Some(&shop.manager.token), &ask);
+        assert_eq!(told.status, 200, "{told:?}");
+    }
+    assert_eq!(shop.mark(&shop.manager, &mine[0])["code"], "forbidden");
+    assert!(deliveries(&shop.take(&shop.manager, claim, 1)).is_empty());
+    assert_eq!(shop.counts(), "skipped 2");
+}
+
+#[test]
 fn a_delivery_is_marked_under_its_own_claim_by_members_who_still_say_yes() {
     let shop = Shop::new(6, &["--times", "claim-lasts=20s"]);
     shop.plan(&json!({}));

@@ -7,7 +7,7 @@ mod plan;
 
 pub use claims::{alive, begin, end};
 pub use hand::{letter, preview, take};
-pub use outcomes::{outcomes, resend, unknown};
+pub use outcomes::{outcomes, resend, turn, unknown};
 pub use plan::plan;
 
 use axum::{

@@ -9,7 +9,7 @@ use axum::{
 use serde::Deserialize;
 
 use super::{
-    super::{Json, Manager, answer},
+    super::{Json, Manager, answer, marks},
     Name, name,
 };
 use crate::{
@@ -17,7 +17,7 @@ use crate::{
     store::News,
     wire::{
         Code, Record, Time,
-        campaigns::{Resend, Resent, Settled, parse_reference, reference},
+        campaigns::{Resend, Resent, Settled, Turn, Turned, parse_reference, reference},
         limits,
         record::{Sent, Status},
     },
@@ -40,24 +40,50 @@ pub async fn outcomes(
     let body = to_bytes(request.into_body(), limits::BODY)
         .await
         .map_err(|_| Problem::new(Code::TooLarge, format!("a body has at most {} bytes", limits::BODY)))?;
-    let (mut news, mut foreign) = (Vec::new(), 0);
+    let mut receipts = Vec::new();
     for line in body.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty()) {
         let record: Record = serde_json::from_slice(line)
             .map_err(|error| Problem::new(Code::BadRequest, format!("a line: {error}")))?;
-        let Record::Sent(sent) = record else { continue };
+        if let Record::Sent(sent) = record {
+            receipts.push(sent);
+        }
+    }
+    let (news, foreign) = news(&shared, &name, receipts);
+    for claim in shared.store.claims_of(name.clone(), manager.device.id).await? {
+        shared.promotion.heard(claim);
+    }
+    let news = shared.store.settle(name, news, Time::now()).await?;
+    Ok(answer::object(StatusCode::OK, &Settled { news, foreign }))
+}
+
+/// `POST /v1/campaigns/{name}/turn`: both in one COMMIT, for a sender's next mails. Who marks is alive.
+pub async fn turn(
+    State(shared): State<Shared>,
+    _: Manager,
+    path: Name,
+    Json(ask): Json<Turn>,
+) -> Result<Response, Problem> {
+    let (name, now) = (name(path)?, Time::now());
+    let (news, foreign) = news(&shared, &name, ask.sent);
+    let asked: Vec<_> = ask.marks.into_iter().map(|mark| marks::ask(&shared, mark, now)).collect();
+    let (news, marked) = shared.store.turn(name, news, marks::deliveries(&asked), now).await?;
+    let marks = marks::answers(&shared, asked, marked);
+    Ok(answer::object(StatusCode::OK, &Turned { settled: Settled { news, foreign }, marks }))
+}
+
+/// What receipts say of this campaign's deliveries, and how many say nothing of them.
+fn news(shared: &Shared, name: &str, receipts: Vec<Sent>) -> (Vec<News>, u64) {
+    let (mut news, mut foreign) = (Vec::with_capacity(receipts.len()), 0);
+    for sent in receipts {
         match sent.reference.as_deref().and_then(parse_reference) {
             Some((campaign, claim, member)) if campaign == name => {
-                shared.promotion.settled(&name, member, &sent.recipient, Time::now());
+                shared.promotion.settled(name, member, &sent.recipient, Time::now());
                 news.push(of(sent, claim, member));
             }
             _ => foreign += 1,
         }
     }
-    for claim in shared.store.claims_of(name.clone(), manager.device.id).await? {
-        shared.promotion.heard(claim);
-    }
-    let count = shared.store.settle(name.clone(), news, Time::now()).await?;
-    Ok(answer::object(StatusCode::OK, &Settled { news: count, foreign }))
+    (news, foreign)
 }
 
 fn of(sent: Sent, claim: u32, member: u32) -> News {
