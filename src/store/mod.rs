@@ -132,6 +132,7 @@ impl Store {
         let epoch = Arc::new(place.epoch()?);
         let pool = Arc::new(Pool::new(&place.ports));
         let sql = open::writer(&place.database())?;
+        keys.check(&sql)?;
         let writer = Writer::start(sql, Arc::clone(&keys), Arc::clone(&pool), lock)?;
         Ok(Self {
             epoch,
