@@ -144,6 +144,18 @@ impl Home {
     /// # Errors
     /// [`HomeError::Locked`] when another process goes on holding it: a run that is about to end is waited for.
     pub fn lock(&self, name: &str) -> Result<Lock, HomeError> {
+        self.lock_within(name, LOCK_WAIT)
+    }
+
+    /// The same without waiting.
+    ///
+    /// # Errors
+    /// [`HomeError::Locked`] when another process holds it now.
+    pub fn try_lock(&self, name: &str) -> Result<Lock, HomeError> {
+        self.lock_within(name, Duration::ZERO)
+    }
+
+    fn lock_within(&self, name: &str, wait: Duration) -> Result<Lock, HomeError> {
         self.create()?;
         let path = self.path(&format!("{name}.lock"));
         let opened = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(&path);
@@ -152,7 +164,7 @@ impl Home {
         loop {
             match file.try_lock() {
                 Ok(()) => return Ok(Lock { _file: file }),
-                Err(TryLockError::WouldBlock) if began.elapsed() < LOCK_WAIT => thread::sleep(LOCK_LOOK),
+                Err(TryLockError::WouldBlock) if began.elapsed() < wait => thread::sleep(LOCK_LOOK),
                 Err(TryLockError::WouldBlock) => return Err(HomeError::Locked { path }),
                 Err(TryLockError::Error(source)) => {
                     return Err(HomeError::File { doing: "lock", path, source });
@@ -276,7 +288,7 @@ mod tests {
     fn a_second_run_does_not_get_the_lock_until_the_first_is_done() {
         let (_dir, home) = home();
         let first = home.lock("register").unwrap();
-        assert!(matches!(home.lock("register"), Err(HomeError::Locked { .. })));
+        assert!(matches!(home.try_lock("register"), Err(HomeError::Locked { .. })));
         drop(first);
         home.lock("register").unwrap();
     }

@@ -18,7 +18,8 @@ use std::{
 
 use super::{
     FetchError,
-    state::{Key, Log, Mark, Opened, Print, key, sync_dir},
+    known::{Key, Mark, Print, key},
+    state::{Log, Opened, sync_dir},
 };
 use crate::{mail::transport::maildir::unique_name, wire::hex};
 

@@ -7,8 +7,8 @@ use ring::digest::{Context, Digest, SHA256};
 use super::{
     FetchError, Watch,
     delivery::Delivery,
+    known::{Key, Known, Mark, Print, key},
     mailbox::Take,
-    state::{Key, Known, Mark, Print, key},
 };
 use crate::{
     mail::{button, scan},

@@ -10,8 +10,9 @@ use super::{
     FetchError, Source,
     delivery::{Delivery, Place},
     keep::{Contents, Keep},
+    known::{Key, Known, Mark, key},
     mailbox::{Mailbox, Refused},
-    state::{Key, Known, Log, Mark, Opened, key},
+    state::{Log, Opened},
     stream::{Select, Stream},
 };
 use crate::{

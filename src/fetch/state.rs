@@ -2,9 +2,12 @@
 //!
 //! ```text
 //! ch-fetch 1 pop3://bob@mail.example.org
-//! +uAAAB1 1795454861.M1P7Q0R1F….host     a mail that is safe in tmp, or in new, under that name (- in a stream)
+//! +uAAAB1 1795454861.M1P7Q0R1F….host 9f86…   a mail that is safe in tmp, or in new, under that name (- in a stream); the
+//!                                        beginning of its SHA-256
 //! -uAAAB2                                one that was looked at and has no chat button
 //! =                                      all that stands above is in new
+//! ~x0123…                                one that the server has no longer
+//! ^x0123…                                one that it has again, as it was
 //! !x0123…                                one whose line stands above and whose file is nowhere: it is new again
 //! ```
 //!
@@ -20,48 +23,15 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use ring::digest::{SHA256, digest};
-
-use super::FetchError;
+use super::{
+    FetchError,
+    known::{Key, Known, Line, Mark, News, Print, learn},
+};
 use crate::wire::hex;
-
-/// What a mail is known by: the beginning of its id's SHA-256.
-pub(super) type Key = [u8; 12];
 
 /// Mails that the server no longer has and that are remembered all the same: a listing that was short for a day must
 /// not make everything new again.
 const GONE: usize = 20_000;
-
-/// The key of an id: `u` and the server's unique-id, `h` and a digest of what is in the mail, or `x` and a key.
-pub(super) fn key(id: &str) -> Key {
-    let mut key = Key::default();
-    if let Some(hex) = id.strip_prefix('x').filter(|hex| hex.len() == 2 * key.len() && hex.is_ascii()) {
-        let digits = hex.as_bytes().chunks_exact(2).map(|pair| std::str::from_utf8(pair).unwrap_or_default());
-        for (byte, digits) in key.iter_mut().zip(digits) {
-            *byte = u8::from_str_radix(digits, 16).unwrap_or_default();
-        }
-    } else {
-        key.copy_from_slice(&digest(&SHA256, id.as_bytes()).as_ref()[..12]);
-    }
-    key
-}
-
-/// What a mail's content is known by: the beginning of its SHA-256.
-pub(super) type Print = [u8; 8];
-
-/// What is known of a mail.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Mark {
-    /// It was delivered.
-    Here(Option<Print>),
-    /// It has no chat button.
-    Passed,
-    /// It was delivered, and the server has it no longer: what comes under its id may be another (RFC 1939 §7).
-    Gone(Print),
-}
-
-/// All that is known.
-pub(super) type Known = HashMap<Key, Mark>;
 
 /// The open file.
 #[derive(Debug)]
@@ -237,73 +207,6 @@ impl Log {
     }
 }
 
-/// What a line says of a mail.
-#[derive(Debug, Clone, Copy)]
-enum News {
-    Here(Option<Print>),
-    Passed,
-    Lost,
-    Gone,
-    Back,
-}
-
-/// One line behind the first.
-enum Line<'a> {
-    /// Of the mail with this key; the name of its file, if it says one.
-    Mail(News, Key, Option<&'a str>),
-    Settled,
-}
-
-impl<'a> Line<'a> {
-    fn read(text: &'a str) -> Option<Self> {
-        let (what, rest) = text.split_at_checked(1)?;
-        let news = match what {
-            "+" => {
-                let mut words = rest.split(' ');
-                let (id, name) = (words.next()?, words.next()?);
-                let print = words.next().map(|digits| unhex(digits).ok_or(())).transpose().ok()?;
-                return Some(Self::Mail(News::Here(print), key(id), Some(name)));
-            }
-            "=" => return rest.is_empty().then_some(Self::Settled),
-            "-" => News::Passed,
-            "!" => News::Lost,
-            "~" => News::Gone,
-            "^" => News::Back,
-            _ => return None,
-        };
-        Some(Self::Mail(news, key(rest), None))
-    }
-}
-
-fn learn(known: &mut Known, news: News, key: Key) {
-    match (news, known.get(&key)) {
-        (News::Here(print), _) => drop(known.insert(key, Mark::Here(print))),
-        (News::Passed, None) => drop(known.insert(key, Mark::Passed)),
-        (News::Gone, Some(Mark::Here(Some(print)) | Mark::Gone(print))) => {
-            let gone = Mark::Gone(*print);
-            known.insert(key, gone);
-        }
-        (News::Back, Some(Mark::Gone(print))) => {
-            let here = Mark::Here(Some(*print));
-            known.insert(key, here);
-        }
-        // Nothing tells whether it is the same when it comes again.
-        (News::Lost | News::Gone, _) => drop(known.remove(&key)),
-        (News::Passed | News::Back, _) => {}
-    }
-}
-
-fn unhex<const N: usize>(digits: &str) -> Option<[u8; N]> {
-    let mut bytes = [0; N];
-    if digits.len() != 2 * N {
-        return None;
-    }
-    for (byte, at) in bytes.iter_mut().zip((0..).step_by(2)) {
-        *byte = u8::from_str_radix(digits.get(at..at + 2)?, 16).ok()?;
-    }
-    Some(bytes)
-}
-
 fn options() -> OpenOptions {
     let mut options = OpenOptions::new();
     options.read(true).append(true).mode(0o600);
@@ -343,7 +246,7 @@ pub(super) fn sync_dir(dir: &Path) -> Result<(), FetchError> {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-    use super::*;
+    use super::{super::known::key, *};
 
     const PRINT: Print = [7; 8];
     const BOB: &str = "pop3://bob@x.example";

@@ -7,8 +7,9 @@ use ring::digest::{Context, SHA256};
 use super::{
     FetchError, Watch,
     keep::{Contents, has_button},
+    known::{Known, Mark, key},
     mailbox::Take,
-    state::{Known, Log, Mark, key},
+    state::Log,
 };
 use crate::{
     mail::{

@@ -92,6 +92,12 @@ pub fn header(bytes: &[u8], stops: impl Fn(&[u8]) -> bool) -> Header<'_> {
         };
         if next > HEADER {
             note(&mut block.problems, Problem::HeaderTooLong(HEADER));
+            // What is here of a field that begins here counts.
+            let part = &bytes[at..HEADER.min(at + line.len())];
+            if let Some((name, colon)) = field_name(part).filter(|_| !matches!(part[0], b' ' | b'\t')) {
+                block.close(open.take());
+                open = Some(Open { bytes, name, start: at + colon + 1, end: at + part.len() });
+            }
             break;
         }
         let end = at + line.len() - usize::from(line.ends_with(b"\r"));
@@ -220,6 +226,20 @@ mod tests {
 
     fn problems(bytes: &[u8]) -> Vec<Problem> {
         header(bytes, |_| false).problems
+    }
+
+    #[test]
+    fn a_field_that_is_longer_than_a_header_may_be_is_cut_and_there() {
+        for long in
+            ["To: a@b, ".to_owned() + &"c@d, ".repeat(HEADER / 4), "To: a@b".to_owned() + &" ".repeat(HEADER)]
+        {
+            let first = header(long.as_bytes(), |_| false);
+            assert_eq!((first.fields.len(), first.fields[0].value.len()), (1, FIELD));
+            assert_eq!(first.problems, [Problem::HeaderTooLong(HEADER), Problem::FieldTooLong(FIELD)]);
+            let second = format!("From: x@y\n{long}\nSubject: no\n\n");
+            assert_eq!(names(second.as_bytes()), ["From", "To"]);
+        }
+        assert_eq!(names("x".repeat(2 * HEADER).as_bytes()), Vec::<String>::new());
     }
 
     #[test]

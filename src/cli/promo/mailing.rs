@@ -214,6 +214,11 @@ impl Receipts for Told<'_> {
     fn made(&mut self, made: Made) {
         match made {
             Made::Settled(sent) => self.receipt(sent),
+            // What is wrong with one mail of a campaign is wrong with all.
+            Made::Refused(all) => {
+                self.bad = all.into_iter().next().and_then(|sent| sent.reply);
+                self.stop.tell();
+            }
             Made::Bad(_, why) | Made::Note(why) => {
                 self.bad = Some(why);
                 self.stop.tell();

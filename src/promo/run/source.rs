@@ -38,7 +38,7 @@ impl Stop {
 }
 
 /// Bytes of mails that are written before they go on.
-const GROUP: usize = 256 * 1024;
+const GROUP: usize = 64 * 1024;
 
 /// Jobs, some at a time; ends when nothing is due now.
 pub struct Source {

@@ -230,7 +230,10 @@ impl Connections {
         for fate in connection.pipeline.fates() {
             match fate {
                 Fate::Settled(letter, outcomes) => receipts.outcomes(letter.tag, outcomes),
-                Fate::Again(mut letter, code, why) => {
+                Fate::Again(mut letter, refused, code, why) => {
+                    if !refused.is_empty() {
+                        receipts.outcomes(letter.tag.clone(), refused);
+                    }
                     letter.tries += 1;
                     if letter.tries < TRIES && !receipts.is_over() {
                         self.letters.push_front(letter);
