@@ -165,10 +165,11 @@ fn promises(line: &[u8], start: usize) -> bool {
 
 const TICKET: &[u8] = b"CH-Ticket";
 
-/// Whether a line is an mbox's `From ` line, perhaps quoted.
+/// Whether a line is an mbox's `From ` line, perhaps quoted, and quoted again.
 #[must_use]
 pub fn is_envelope_line(line: &[u8]) -> bool {
-    line.strip_prefix(b">").unwrap_or(line).starts_with(b"From ")
+    let quotes = line.iter().take_while(|byte| **byte == b'>').count();
+    line[quotes..].starts_with(b"From ")
 }
 
 /// Notes a CR that no LF follows, and a NUL.
