@@ -78,7 +78,9 @@ pub fn run(args: RunArgs, edge: Edge<'_>) -> anyhow::Result<Exit> {
     let kept = Hold::kept(&edge.config.home().path("promo"));
     let known = if kept.is_empty() { Vec::new() } else { api.campaigns()? };
     for name in kept.iter().filter(|name| known.iter().any(|campaign| campaign.name == **name)) {
-        let told = hold(name, &edge).and_then(|hold| mailing::tell_left(name, &hold, &api));
+        // Whoever is at it tells them.
+        let Ok(hold) = hold(name, &edge) else { continue };
+        let told = mailing::tell_left(name, &hold, &api);
         exit =
             exit.and(told.map_or_else(|error| edge.io.report(&error.context(name.clone())), |()| Exit::Done));
     }

@@ -33,7 +33,7 @@ impl Ending {
     /// Standard output's.
     pub fn say(self, now: &Campaign, io: &mut Io) -> anyhow::Result<Exit> {
         let name = &now.name;
-        if !self.due && (io.face().json || io.face().verbose) {
+        if io.face().json || io.face().verbose {
             io.out.show(&Record::Campaign(Box::new(now.clone())), super::words::of)?;
         }
         let over = self.taken.as_ref().and_then(|taken| taken.over);

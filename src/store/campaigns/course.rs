@@ -130,11 +130,12 @@ impl Db<'_> {
         self.run(set, params![ad, paused, now.0]).map(|count| count as u64)
     }
 
+    /// Asked whenever something is handed out: nothing is unsealed for it.
     fn has_left_over(&self, name: &str, now: Time) -> Result<bool> {
-        let Some(row) = self.campaign(name)? else { return Ok(false) };
-        let record = &row.record;
-        let hands_out = matches!(record.state, CampaignState::Planned | CampaignState::Running);
-        Ok(hands_out && row.over(now).is_some() && record.planned + record.claimed + record.deferred > 0)
+        let find = "SELECT 1 FROM campaign c JOIN ad a ON a.row = c.ad
+                    WHERE c.name = ?1 AND c.state IN (1, 2) AND a.valid_until <= ?2 AND EXISTS
+                        (SELECT 1 FROM tally WHERE campaign = c.mail AND state IN (0, 1, 4) AND count > 0)";
+        self.any(find, params![name, now.0])
     }
 
     fn skip_some(&self, name: &str, now: Time) -> Result<()> {

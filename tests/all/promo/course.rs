@@ -128,6 +128,20 @@ fn cron_goes_on_with_what_was_started_once_it_may_go_and_is_silent_till_then() {
 }
 
 #[test]
+fn cron_is_silent_while_a_run_of_the_same_home_is_at_it() {
+    let shop = Shop::new(400, &[]);
+    shop.plan(&json!({}));
+    let (sink, open) = gated();
+    let boss = sender(&shop, "boss", &sink.url());
+    let running = boss.start("ch-promo", &["run", "spring", "--connections", "1"]);
+    until("the first mail", || (sink.count(Step::Dot) >= 1).then_some(()));
+    silent(&boss.run("ch-promo", &["run", "--due"]));
+    open.store(true, Ordering::SeqCst);
+    running.end().done();
+    assert_eq!(mailed(&sink), everybody(400));
+}
+
+#[test]
 fn a_mail_server_that_is_dead_is_named_when_few_mails_are_left_for_later() {
     let shop = Shop::new(4, &[]);
     shop.plan(&json!({}));

@@ -34,7 +34,7 @@ fn moody(answer: &str) -> Sink {
 
 #[test]
 fn a_domain_that_says_not_now_is_left_alone_by_what_is_claimed_already() {
-    for (answer, most) in [("451 4.7.1 slow down", 20), ("421 4.7.0 go away", 60)] {
+    for (answer, most) in [("451 4.7.1 slow down", 12), ("421 4.7.0 go away", 36)] {
         let shop = Shop::with([of("slow.example", 1, 200), of("kind.example", 201, 40)].concat(), &[]);
         shop.plan(&json!({}));
         let sink = moody(answer);
