@@ -12,7 +12,7 @@ const FIRST_GUESS: i64 = 100;
 /// domain idle, often costs a row of the database each time.
 const LOOKS: i64 = 4;
 /// Between two of these looks, in microseconds, at least and at most.
-const APART: (i64, i64) = (5_000, 50_000);
+const APART: (i64, i64) = (1_000, 50_000);
 /// A mail under way of which nothing was heard so long is not counted any more.
 const FORGOTTEN: i64 = 10 * MINUTE;
 

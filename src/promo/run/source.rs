@@ -61,6 +61,8 @@ const GROUP: usize = 256 * 1024;
 pub const SOON: i64 = 3_000;
 /// Between two looks while it waits.
 const STEP: Duration = Duration::from_millis(20);
+/// The same when more is due: who handed out nothing has only looked at some of it.
+const AT_ONCE: Duration = Duration::from_millis(2);
 
 /// How a source ended: what it was told last, or why it broke off.
 pub type Ended = Result<Taken, String>;
@@ -118,15 +120,13 @@ impl Source {
             let goes_on = matches!(taken.state, CampaignState::Running | CampaignState::Planned);
             let next = taken.next.filter(|next| goes_on && next.since(Time::now()) <= SOON);
             let Some(next) = next else { return Ok(Some(taken)) };
-            loop {
-                // A moment at least: who said "now" and handed out nothing has more to look at.
-                thread::sleep(STEP);
+            let mut step = if next <= Time::now() { AT_ONCE } else { STEP };
+            while !step.is_zero() {
+                thread::sleep(step);
                 if self.stop.is_told() {
                     return Ok(Some(taken));
                 }
-                if next <= Time::now() {
-                    break;
-                }
+                step = if next <= Time::now() { Duration::ZERO } else { STEP };
             }
         }
     }
