@@ -67,6 +67,7 @@ pub use browsers::BROWSER_KEPT;
 use campaigns::Marking;
 pub use campaigns::{
     CampaignRow, CampaignText, Gate, Handed, LeftOut, Marked, NewCampaign, News, State, Taken, Unsettled,
+    Validity, Whose,
 };
 pub use client::ClientStore;
 pub use error::StoreError;

@@ -75,7 +75,7 @@ pub(super) fn findings(
 pub fn show(args: ShowArgs, edge: Edge<'_>) -> anyhow::Result<Exit> {
     let (_, api) = connect::signed_in(edge.config, edge.common)?;
     let letter = way::letter(api.letter(&args.name)?, edge.config)?;
-    let delivery = api.preview(&args.name, &Preview { member: args.member })?;
+    let delivery = api.preview(&args.name, &Preview { member: args.member, ..Preview::default() })?;
     let message = letter.message(&delivery, Time::now()).or_fail(Exit::Data, "the mail")?;
     edge.io.out.bytes(&with_lf(&message))?;
     Ok(Exit::Done)
@@ -92,7 +92,7 @@ pub fn test(args: TestArgs, edge: Edge<'_>) -> anyhow::Result<Exit> {
     let parts: LetterParts = api.letter(&args.name)?;
     way::check(&parts, &out.via)?;
     let letter = way::letter(parts, edge.config)?;
-    let mut delivery = api.preview(&args.name, &Preview::default())?;
+    let mut delivery = api.preview(&args.name, &Preview { sample: true, ..Preview::default() })?;
     let id = MessageId::generate(&letter.from().address.domain()).or_fail(Exit::Io, "a Message-ID")?;
     let subject = Some(format!("[test] {}", letter.parts().ad.title));
     let mint =

@@ -4,11 +4,14 @@ pub mod ad;
 mod bar;
 pub mod campaign;
 mod due;
+mod ending;
 mod hold;
 pub mod letter;
 mod mailing;
 pub mod member;
 pub mod outcome;
+mod stages;
+mod told;
 mod way;
 mod words;
 

@@ -22,7 +22,7 @@ pub use job::Slip;
 pub use lines::Input;
 pub use marks::Ledger;
 pub use queue::Weighs;
-pub use writing::{Buttons, Made, Writing};
+pub use writing::{Buttons, Made, Parcel, Writing};
 
 use crate::mail::{
     dkim::Algorithm,
@@ -45,6 +45,14 @@ pub const CONNECTIONS: usize = 500;
 
 /// Who hears of what became of the jobs.
 pub trait Receipts {
+    /// Asked before a letter is offered to an SMTP server: whether it is to be put off untried.
+    fn holds(&mut self, _letter: &Parcel) -> bool {
+        false
+    }
+    /// That was so.
+    fn held(&mut self, slip: Slip, outcomes: Vec<Outcome>) {
+        self.outcomes(slip, outcomes);
+    }
     /// What became of the recipients of a letter.
     fn outcomes(&mut self, slip: Slip, outcomes: Vec<Outcome>);
     /// What never was a letter.

@@ -1,12 +1,14 @@
 //! The promotion, asked by raw HTTP and by the real tools.
 
 mod ads;
+mod course;
 mod kept;
 mod killed;
 mod ledger;
 mod mailing;
 mod members;
 mod outcome;
+mod pacing;
 mod rights;
 mod senders;
 mod stages;
