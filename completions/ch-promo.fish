@@ -59,7 +59,7 @@ complete -c ch-promo -n "__fish_ch_promo_using_subcommand member; and not __fish
 complete -c ch-promo -n "__fish_ch_promo_using_subcommand member; and not __fish_seen_subcommand_from add set tag untag import list show export erase verify events" -s v -l verbose -d 'Say more'
 complete -c ch-promo -n "__fish_ch_promo_using_subcommand member; and not __fish_seen_subcommand_from add set tag untag import list show export erase verify events" -s h -l help -d 'Print help'
 complete -c ch-promo -n "__fish_ch_promo_using_subcommand member; and not __fish_seen_subcommand_from add set tag untag import list show export erase verify events" -f -a "add" -d 'Add a member'
-complete -c ch-promo -n "__fish_ch_promo_using_subcommand member; and not __fish_seen_subcommand_from add set tag untag import list show export erase verify events" -f -a "set" -d 'Change what is given; an empty value takes it away'
+complete -c ch-promo -n "__fish_ch_promo_using_subcommand member; and not __fish_seen_subcommand_from add set tag untag import list show export erase verify events" -f -a "set" -d 'Change what is given of a member; an empty value takes it away'
 complete -c ch-promo -n "__fish_ch_promo_using_subcommand member; and not __fish_seen_subcommand_from add set tag untag import list show export erase verify events" -f -a "tag" -d 'Tag members'
 complete -c ch-promo -n "__fish_ch_promo_using_subcommand member; and not __fish_seen_subcommand_from add set tag untag import list show export erase verify events" -f -a "untag" -d 'Take tags away'
 complete -c ch-promo -n "__fish_ch_promo_using_subcommand member; and not __fish_seen_subcommand_from add set tag untag import list show export erase verify events" -f -a "import" -d 'Add and change members from a list: CSV (mail,name,tags,locale,time_zone,consent) or NDJSON'
@@ -233,7 +233,7 @@ complete -c ch-promo -n "__fish_ch_promo_using_subcommand ad; and not __fish_see
 complete -c ch-promo -n "__fish_ch_promo_using_subcommand ad; and not __fish_seen_subcommand_from add list show publish retire" -f -a "publish" -d 'Let a company\'s ad be mailed'
 complete -c ch-promo -n "__fish_ch_promo_using_subcommand ad; and not __fish_seen_subcommand_from add list show publish retire" -f -a "retire" -d 'Mail it no more'
 complete -c ch-promo -n "__fish_ch_promo_using_subcommand ad; and __fish_seen_subcommand_from add" -l title -d 'Title: the subject of its mails' -r
-complete -c ch-promo -n "__fish_ch_promo_using_subcommand ad; and __fish_seen_subcommand_from add" -l text -d 'File with the text, or - for standard input' -r -F
+complete -c ch-promo -n "__fish_ch_promo_using_subcommand ad; and __fish_seen_subcommand_from add" -l text -d 'File with the text, or - for standard input [default: made from the HTML]' -r -F
 complete -c ch-promo -n "__fish_ch_promo_using_subcommand ad; and __fish_seen_subcommand_from add" -l html -d 'File with the HTML [default: made from the text]' -r -F
 complete -c ch-promo -n "__fish_ch_promo_using_subcommand ad; and __fish_seen_subcommand_from add" -l picture -d 'File with a picture: PNG, JPEG or GIF' -r -F
 complete -c ch-promo -n "__fish_ch_promo_using_subcommand ad; and __fish_seen_subcommand_from add" -l price -d 'Price: 89000, or 89.00' -r

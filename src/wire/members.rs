@@ -42,6 +42,8 @@ pub struct MemberPut {
     pub proof: Option<String>,
     /// An earlier no, or an erasure, does not stand in the way.
     pub anew: bool,
+    /// Only somebody who is a member already: nobody is added.
+    pub known: bool,
 }
 
 /// What a line of `POST /v1/members` did.
@@ -58,6 +60,8 @@ pub enum Did {
     KeptNo,
     /// They were erased: not brought back.
     Erased,
+    /// There is no such member, and [`MemberPut::known`] wanted none to be added.
+    NoMember,
     /// One this reader does not know yet.
     #[serde(other)]
     #[schemars(skip)]

@@ -8,6 +8,17 @@ use super::{LoginId, Time};
 /// The purpose of consent that promotion needs.
 pub const PROMOTION: &str = "promotion";
 
+/// The purpose of consent that whoever joins by themselves agrees to: to be a member, and no more.
+pub const MEMBERSHIP: &str = "membership";
+
+/// A purpose as it is kept and compared: in lower case. `None`: a mark or a single letter, which is nobody's name for
+/// anything one could agree to.
+#[must_use]
+pub fn purpose(text: &str) -> Option<String> {
+    let text = text.trim().to_lowercase();
+    (text.chars().nth(1).is_some() && text.chars().any(char::is_alphabetic)).then_some(text)
+}
+
 /// What a login may do beyond its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]

@@ -1,6 +1,7 @@
 //! Members, what they agreed to, and what they must be told.
 
 use std::{
+    collections::BTreeMap,
     fs::File,
     io::{self, Read},
     path::Path,
@@ -21,7 +22,9 @@ use crate::{
     promo::import::{self, BadList, Form},
     wire::{
         Record,
+        display::clean,
         members::{Consent, Did, MemberEvent, MemberPut, Suppress},
+        promotion::{MEMBERSHIP, PROMOTION},
     },
 };
 
@@ -35,7 +38,8 @@ const SOME: usize = 300;
 pub fn member(verb: MemberVerb, edge: Edge<'_>) -> anyhow::Result<Exit> {
     let (_, api) = connect::signed_in(edge.config, edge.common)?;
     match verb {
-        MemberVerb::Add(args) | MemberVerb::Set(args) => put(&api, vec![of(args)], edge),
+        MemberVerb::Add(args) => put(&api, vec![of(args, false)?], edge),
+        MemberVerb::Set(args) => put(&api, vec![of(args, true)?], edge),
         MemberVerb::Tag(args) => put(&api, tags(args, |tag| (vec![tag], Vec::new())), edge),
         MemberVerb::Untag(args) => put(&api, tags(args, |tag| (Vec::new(), vec![tag])), edge),
         MemberVerb::Import(args) => read_list(&api, &args, edge),
@@ -84,25 +88,30 @@ fn nobody(error: crate::client::ClientError, mail: &str) -> anyhow::Error {
     error.into()
 }
 
-fn of(args: PutArgs) -> MemberPut {
-    MemberPut {
+fn of(args: PutArgs, known: bool) -> anyhow::Result<MemberPut> {
+    let (consent, no) = import::said(args.consent).or_fail(Exit::Data, "--consent")?;
+    if !no.is_empty() {
+        return Err(fail(Exit::Data, "--consent: that is a no; ch-promo consent withdraw says it"));
+    }
+    Ok(MemberPut {
         mail: args.mail,
         name: args.name,
         tags: args.tag,
         untag: Vec::new(),
         locale: args.locale,
         time_zone: args.time_zone,
-        consent: args.consent,
+        consent,
         withdraw: Vec::new(),
         proof: args.consent_proof,
         anew: args.anew,
-    }
+        known,
+    })
 }
 
 fn tags(args: TagArgs, which: impl Fn(String) -> (Vec<String>, Vec<String>)) -> Vec<MemberPut> {
     let one = |mail| {
         let (tags, untag) = which(args.tag.clone());
-        MemberPut { mail, tags, untag, ..MemberPut::default() }
+        MemberPut { mail, tags, untag, known: true, ..MemberPut::default() }
     };
     args.mail.into_iter().map(one).collect()
 }
@@ -116,6 +125,22 @@ struct Counts {
     kept_no: u64,
     erased: u64,
     bad: u64,
+    /// Yeses to purposes that no ad mails.
+    other: BTreeMap<String, u64>,
+}
+
+/// Purposes that a list's summary names; the rest are somebody's mistake, and would fill the memory.
+const PURPOSES: usize = 100;
+
+impl Counts {
+    /// They agreed to these.
+    fn agreed(&mut self, purposes: &[String]) {
+        for purpose in purposes.iter().filter(|purpose| !matches!(&***purpose, PROMOTION | MEMBERSHIP)) {
+            if self.other.contains_key(purpose) || self.other.len() < PURPOSES {
+                *self.other.entry(purpose.clone()).or_default() += 1;
+            }
+        }
+    }
 }
 
 fn put(api: &Api, puts: Vec<MemberPut>, edge: Edge<'_>) -> anyhow::Result<Exit> {
@@ -135,8 +160,17 @@ fn some(
     let mut exit = Exit::Done;
     for ((line, put), done) in lines.into_iter().zip(&puts).zip(api.put_members(&puts)?) {
         let place = line.map_or_else(|| put.mail.clone(), |line| format!("line {line}: {}", put.mail));
+        if let Ok(done) = &done
+            && matches!(done.did, Did::Added | Did::Changed | Did::Same)
+        {
+            counts.agreed(&put.consent);
+        }
         match done {
             Ok(done) => match done.did {
+                Did::NoMember => {
+                    counts.bad += 1;
+                    exit = exit.and(io.report(&fail(Exit::NoUser, format!("{place}: no such member"))));
+                }
                 Did::Added => counts.added += 1,
                 Did::Changed => counts.changed += 1,
                 Did::Same | Did::Other => counts.same += 1,
@@ -212,10 +246,13 @@ fn read_list(api: &Api, args: &ImportArgs, edge: Edge<'_>) -> anyhow::Result<Exi
         Err(Broken::Other(error)) => return Err(error),
     }
     exit = exit.and(some(api, waiting, &mut counts, io)?);
-    let Counts { added, changed, same, kept_no, erased, bad } = counts;
+    let Counts { added, changed, same, kept_no, erased, bad, other } = counts;
     io.note(&format!(
         "{added} added, {changed} changed, {same} as they were, {kept_no} kept their no, {erased} erased before, {bad} bad"
     ));
+    for (purpose, count) in other {
+        io.note(&format!("{count} agree to `{}`, which no ad mails", clean(&purpose)));
+    }
     Ok(exit)
 }
 
@@ -252,7 +289,8 @@ fn events(api: &Api, path: &Path, edge: Edge<'_>) -> anyhow::Result<Exit> {
         match serde_json::from_str(&line) {
             Ok(event) => waiting.push((number, event)),
             Err(error) => {
-                exit = exit.and(edge.io.report(&fail(Exit::Data, format!("line {number}: {error}"))))
+                exit = exit
+                    .and(edge.io.report(&fail(Exit::Data, format!("line {number}: {}", import::why(&error)))))
             }
         }
         if waiting.len() >= SOME {

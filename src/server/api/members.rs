@@ -45,6 +45,7 @@ pub async fn put(
                 Changed::Same => (Did::Same, None),
                 Changed::KeptNo => (Did::KeptNo, None),
                 Changed::Erased(at) => (Did::Erased, Some(at)),
+                Changed::Nobody => (Did::NoMember, None),
             };
             MemberDone { did, at }
         }),
@@ -110,13 +111,13 @@ pub async fn consent(
     manager: Manager,
     Json(ask): Json<Consent>,
 ) -> Result<Response, Problem> {
-    short("a purpose", &ask.purpose, NAME)?;
+    let purpose = purpose(&ask.purpose)?;
     short("a proof", &ask.proof, PROOF)?;
-    if ask.purpose.is_empty() || ask.proof.trim().is_empty() {
-        return Err(bad("consent has a purpose, and a proof that says how they said so"));
+    if ask.proof.trim().is_empty() {
+        return Err(bad("consent has a proof that says how they said so"));
     }
     let proof = proof("manager", Some(ask.proof), &manager);
-    let news = shared.store.set_consent(ask.mail, ask.purpose, ask.given, proof, Time::now()).await?;
+    let news = shared.store.set_consent(ask.mail, purpose, ask.given, proof, Time::now()).await?;
     Ok(answer::object(StatusCode::OK, &Count { count: u64::from(news) }))
 }
 
@@ -257,14 +258,16 @@ fn change(put: MemberPut, by: &str) -> Result<MemberChange, Problem> {
     {
         return Err(bad(format!("{locale:?} is no language and region; one is ko-KR")));
     }
-    for tag in put.tags.iter().chain(&put.untag).chain(&put.consent).chain(&put.withdraw) {
-        short("a tag or purpose", tag, NAME)?;
+    for tag in put.tags.iter().chain(&put.untag) {
+        short("a tag", tag, NAME)?;
         if tag.trim().is_empty() {
-            return Err(bad("an empty tag or purpose"));
+            return Err(bad("an empty tag"));
         }
     }
+    let purposes = |list: Vec<String>| list.iter().map(|text| purpose(text)).collect::<Result<Vec<_>, _>>();
+    let (consent, withdraw) = (purposes(put.consent)?, purposes(put.withdraw)?);
     let text = put.proof.filter(|text| !text.trim().is_empty());
-    if text.is_none() && !put.consent.is_empty() {
+    if text.is_none() && !consent.is_empty() {
         return Err(bad(
             "consent without a proof: say how they agreed (--consent-proof 'paper form, March')",
         ));
@@ -277,11 +280,18 @@ fn change(put: MemberPut, by: &str) -> Result<MemberChange, Problem> {
         untag: put.untag,
         locale,
         time_zone: put.time_zone,
-        consent: put.consent,
-        withdraw: put.withdraw,
+        consent,
+        withdraw,
         proof: Proof { how: "import".to_owned(), text, from: None, by: Some(by.to_owned()) },
         anew: put.anew,
+        known: put.known,
     })
+}
+
+/// A purpose as it is kept: compared without case.
+fn purpose(text: &str) -> Result<String, Problem> {
+    short("a purpose", text, NAME)?;
+    wire::promotion::purpose(text).ok_or_else(|| bad(format!("{text:?} is no purpose; one is promotion")))
 }
 
 /// Whether it looks like a language tag (RFC 5646 §2.1).

@@ -45,6 +45,8 @@ pub struct MemberChange {
     pub proof: Proof,
     /// They came by themselves, or somebody says so in words: not stopped by an earlier no or erasure.
     pub anew: bool,
+    /// Only somebody who is a member already.
+    pub known: bool,
 }
 
 /// What a change did.
@@ -60,6 +62,8 @@ pub enum Changed {
     KeptNo,
     /// The address was erased then; it was not brought back.
     Erased(Time),
+    /// Nobody has the address, and nobody was to be added.
+    Nobody,
 }
 
 /// Why somebody gets no promotion.
@@ -122,6 +126,7 @@ impl Db<'_> {
         let mail = change.mail.trim();
         let (row, mut did) = match self.member_row(mail)? {
             Some(row) => (row, Changed::Same),
+            None if change.known => return Ok(Changed::Nobody),
             None => {
                 if let Some(at) = self.erased(mail)?.filter(|_| !change.anew) {
                     return Ok(Changed::Erased(at));

@@ -16,6 +16,12 @@ fn add(who: &Person<'_>, id: &str, text: &str, more: &[&str]) -> Output {
     who.run_with("ch-promo", &args, text)
 }
 
+/// Somebody who said yes.
+fn member(shop: &Person<'_>, mail: &str) {
+    let add = ["member", "add", mail, "--consent", "promotion", "--consent-proof", "x"];
+    shop.run("ch-promo", &add).done();
+}
+
 #[test]
 fn m90_a_companys_ad_is_a_draft_until_a_manager_publishes_it() {
     let world = World::new();
@@ -67,6 +73,29 @@ fn m90_a_template_that_is_wrong_is_refused_when_it_is_added() {
     let picture = world.path("x.png");
     fs::write(&picture, "no picture").unwrap();
     add(&shop, "boots", "Hi", &["--picture", &picture.display().to_string()]).ends(65);
+}
+
+#[test]
+fn m90_an_ad_of_html_alone_gets_its_text_part_from_it_and_one_of_nothing_is_refused() {
+    let world = World::new();
+    let server = world.serve(&[]);
+    let shop = manager(&world, &server, "shop");
+    let add = ["ad", "add", "boots", "--title", "Boots"];
+    for face in [&[][..], &["--json"]] {
+        let refused = shop.run("ch-promo", &[&add, face].concat()).ends(64);
+        assert_eq!(refused.stderr.lines().count(), 1, "{refused:#?}");
+        assert!(refused.stderr.contains("--text FILE, --html FILE"), "{refused:#?}");
+    }
+    shop.run("ch-promo", &[&["--text"], &add[..]].concat()).ends(64);
+    let html = world.path("boots.html");
+    fs::write(&html, "<h1>New boots</h1><p>Waterproof &amp; warm</p>").unwrap();
+    let html = html.display().to_string();
+    shop.run("ch-promo", &[&add[..], &["--html", &html]].concat()).done();
+    member(&shop, "bob@example.org");
+    shop.run("ch-promo", &["plan", "spring", "--ad", "boots", "--to", "all"]).done();
+    let shown = shop.run("ch-promo", &["show", "spring", "--member", "bob@example.org"]).done().stdout;
+    let text = shown.split("text/plain").nth(1).unwrap().split("text/html").next().unwrap();
+    assert!(text.contains("New boots\nWaterproof & warm"), "{text}");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The promotion, asked by raw HTTP and by the real tools.
 
 mod ads;
+mod consents;
 mod kept;
 mod killed;
 mod ledger;

@@ -188,6 +188,9 @@ fn who_said_yes_or_no_is_told_so_once() {
     )
     .done();
     boss.run("ch-promo", &["consent", "withdraw", &address(1), "--proof", "by phone"]).done();
+    // Who joined and ticked nothing agreed to no advertising, and is not told that they did.
+    let joined = ["member", "add", "jo@example.org", "--consent", "membership", "--consent-proof", "x"];
+    boss.run("ch-promo", &joined).done();
     let due = boss.run("ch-promo", &["due", "--notify", "14d"]).done().records();
     assert_eq!(due.len(), 122);
     let first = &due[0];
@@ -229,8 +232,10 @@ fn a_yes_is_recalled_every_two_years() {
     let shop = Shop::new(3, &[]);
     let boss = boss(&shop);
     let three_years = 3 * 365 * chmail::wire::time::DAY;
+    let joined = ["member", "add", "jo@example.org", "--consent", "membership", "--consent-proof", "x"];
+    boss.run("ch-promo", &joined).done();
     shop.sql(&format!(
-        "UPDATE consent SET at = at - {three_years}, told = at - {three_years} WHERE member <= 2"
+        "UPDATE consent SET at = at - {three_years}, told = at - {three_years} WHERE member <> 3"
     ));
     let sink = Sink::kind();
     let args = ["due", "--reconfirm", "2y", "--send", "--via", &sink.url()];
