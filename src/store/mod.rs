@@ -66,7 +66,8 @@ pub use attempts::Delivery;
 pub use browsers::BROWSER_KEPT;
 use campaigns::Marking;
 pub use campaigns::{
-    CampaignRow, CampaignText, Gate, Handed, LeftOut, Marked, NewCampaign, News, State, Taken, Unsettled,
+    CampaignRow, CampaignText, Fixed, Gate, Handed, LeftOut, Marked, NewCampaign, News, State, Taken,
+    Unsettled,
 };
 pub use client::ClientStore;
 pub use error::StoreError;

@@ -87,6 +87,20 @@ pub struct MemberList {
     pub to: Option<Audience>,
 }
 
+/// `POST /v1/members/tags`: whether anybody has these. Answered by [`TagsFound`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct TagsAsked {
+    /// The tags, at most [`TAGS`].
+    pub tags: Vec<String>,
+}
+
+/// Answers [`TagsAsked`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct TagsFound {
+    /// Those of the question that no member has.
+    pub nobody_has: Vec<String>,
+}
+
 /// `POST /v1/members/{show,export,erase}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Whose {
@@ -235,7 +249,7 @@ pub struct Due {
     pub after_purpose: String,
 }
 
-/// Somebody who is due.
+/// `due`: somebody whom the law wants told what they said.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct DueMember {
     /// Their number.
@@ -246,6 +260,8 @@ pub struct DueMember {
     pub name: Option<String>,
     /// Language and region.
     pub locale: Option<String>,
+    /// Time zone.
+    pub time_zone: Option<String>,
     /// To what they said yes or no.
     pub purpose: String,
     /// Yes or no.
@@ -254,6 +270,9 @@ pub struct DueMember {
     pub at: Time,
     /// Until when they are to be told.
     pub until: Time,
+    /// The page of an `unsubscribe` ticket of theirs, for a mail about promotion; null: about something else, to which that
+    /// ticket says nothing.
+    pub unsubscribe_link: Option<String>,
 }
 
 /// `POST /v1/members/told`: they were told. What they said since is still to be told.

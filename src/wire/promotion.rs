@@ -1,5 +1,7 @@
 //! The promotion's records: members, ads, campaigns.
 
+use std::fmt;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -145,6 +147,40 @@ pub enum CampaignState {
     #[serde(other)]
     #[schemars(skip)]
     Unknown,
+}
+
+/// `finding`: what is wrong with a campaign's mail.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Finding {
+    /// Whose rule: `gmail`, `kr`, `us`; null: every mail's.
+    pub profile: Option<String>,
+    /// The rule.
+    pub rule: String,
+    /// What is wrong, and what can be done.
+    pub message: String,
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.rule, self.message)
+    }
+}
+
+/// `planned`: how many of an audience get a campaign, and why others do not.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct PlannedRecord {
+    /// The campaign.
+    pub name: String,
+    /// How many get it; 0: it was not made.
+    pub planned: u64,
+    /// Of the audience: did not say yes to promotion.
+    pub no_consent: u64,
+    /// Their address is suppressed.
+    pub suppressed: u64,
+    /// Got promotion a short time ago.
+    pub too_recent: u64,
+    /// Beyond the limit.
+    pub over_limit: u64,
 }
 
 /// `campaign`: an ad on its way to an audience, and how many deliveries are in each state.

@@ -10,7 +10,7 @@ use std::{
 use super::{Edge, words};
 use crate::{
     cli::{
-        Exit,
+        Exit, Io,
         args::promo::member::{
             ConsentVerb, ImportArgs, MemberVerb, PutArgs, SayArgs, SuppressArgs, TagArgs, UnsuppressArgs,
         },
@@ -18,10 +18,10 @@ use crate::{
         exit::OrFail,
         fail,
     },
-    client::Api,
+    client::{Api, ClientError, promotion::Done},
     promo::import::{self, BadList, Form},
     wire::{
-        Record,
+        Audience, Code, Record,
         display::clean,
         members::{Consent, Did, MemberEvent, MemberPut, Suppress},
         promotion::{MEMBERSHIP, PROMOTION},
@@ -44,13 +44,12 @@ pub fn member(verb: MemberVerb, edge: Edge<'_>) -> anyhow::Result<Exit> {
         MemberVerb::Untag(args) => put(&api, tags(args, |tag| (Vec::new(), vec![tag])), edge),
         MemberVerb::Import(args) => read_list(&api, &args, edge),
         MemberVerb::List { to } => {
-            let mut none = true;
-            api.members(&to, &mut |member| {
-                none = false;
-                edge.io.out.show(&Record::Member(Box::new(member)), words::of)?;
-                anyhow::Ok(())
-            })?;
-            Ok(if none { Exit::No } else { Exit::Done })
+            let audience = to.parse().or_fail(Exit::Data, "--to")?;
+            list(&api, &to, &audience, edge.io).map_err(|error| match error.downcast::<ClientError>() {
+                Ok(error) if is_not_found(&error) => fail(Exit::NoUser, NO_MANAGER),
+                Ok(error) => error.into(),
+                Err(error) => error,
+            })
         }
         MemberVerb::Show(args) => {
             let member = api.member(&args.mail).map_err(|error| nobody(error, &args.mail))?;
@@ -77,15 +76,28 @@ pub fn member(verb: MemberVerb, edge: Edge<'_>) -> anyhow::Result<Exit> {
     }
 }
 
-fn nobody(error: crate::client::ClientError, mail: &str) -> anyhow::Error {
-    if matches!(&error, crate::client::ClientError::Refused(record) if record.code == crate::wire::Code::NotFound)
-    {
-        return fail(
-            Exit::NoUser,
-            format!("{mail}: no such member (or you are no manager: ch-serve grant LOGIN manager)"),
-        );
+const NO_MANAGER: &str = "you are no manager: ch-serve grant LOGIN manager";
+
+fn is_not_found(error: &ClientError) -> bool {
+    matches!(error, ClientError::Refused(record) if record.code == Code::NotFound)
+}
+
+fn nobody(error: ClientError, mail: &str) -> anyhow::Error {
+    if is_not_found(&error) {
+        return fail(Exit::NoUser, format!("{mail}: no such member (or {NO_MANAGER})"));
     }
     error.into()
+}
+
+fn list(api: &Api, to: &str, audience: &Audience, io: &mut Io) -> anyhow::Result<Exit> {
+    super::plan::unknown_tags(audience, api, io)?;
+    let mut none = true;
+    api.members(to, &mut |member| {
+        none = false;
+        io.out.show(&Record::Member(Box::new(member)), words::of)?;
+        anyhow::Ok(())
+    })?;
+    Ok(if none { Exit::No } else { Exit::Done })
 }
 
 fn of(args: PutArgs, known: bool) -> anyhow::Result<MemberPut> {
@@ -146,19 +158,22 @@ impl Counts {
 fn put(api: &Api, puts: Vec<MemberPut>, edge: Edge<'_>) -> anyhow::Result<Exit> {
     let mut counts = Counts::default();
     let rows = puts.into_iter().map(|put| (None, put)).collect();
-    some(api, rows, &mut counts, edge.io)
+    some(&|puts| api.put_members(puts), rows, &mut counts, edge.io)
 }
+
+/// What members are given to: the CH server, or its word on what it would do.
+type Put<'a> = &'a dyn Fn(&[MemberPut]) -> Result<Vec<Done>, ClientError>;
 
 /// Sends some rows and says what is to be said of each.
 fn some(
-    api: &Api,
+    put_all: Put<'_>,
     rows: Vec<(Option<u64>, MemberPut)>,
     counts: &mut Counts,
-    io: &mut crate::cli::Io,
+    io: &mut Io,
 ) -> anyhow::Result<Exit> {
     let (lines, puts): (Vec<_>, Vec<_>) = rows.into_iter().unzip();
     let mut exit = Exit::Done;
-    for ((line, put), done) in lines.into_iter().zip(&puts).zip(api.put_members(&puts)?) {
+    for ((line, put), done) in lines.into_iter().zip(&puts).zip(put_all(&puts)?) {
         let place = line.map_or_else(|| put.mail.clone(), |line| format!("line {line}: {}", put.mail));
         if let Ok(done) = &done
             && matches!(done.did, Did::Added | Did::Changed | Did::Same)
@@ -219,6 +234,8 @@ fn read_list(api: &Api, args: &ImportArgs, edge: Edge<'_>) -> anyhow::Result<Exi
         }),
     };
     let input = open(&args.file)?;
+    let dry_run = args.dry_run;
+    let put_all: Put<'_> = &|puts| if dry_run { api.check_members(puts) } else { api.put_members(puts) };
     let Edge { io, .. } = edge;
     let (mut counts, mut exit, mut waiting) = (Counts::default(), Exit::Done, Vec::new());
     let read = import::read(input, form, args.consent_proof.as_deref(), &mut |(line, row)| {
@@ -231,7 +248,7 @@ fn read_list(api: &Api, args: &ImportArgs, edge: Edge<'_>) -> anyhow::Result<Exi
         }
         if waiting.len() >= SOME {
             let rows = std::mem::take(&mut waiting);
-            exit = exit.and(some(api, rows, &mut counts, io).map_err(Broken::Other)?);
+            exit = exit.and(some(put_all, rows, &mut counts, io).map_err(Broken::Other)?);
         }
         Ok(())
     });
@@ -245,10 +262,11 @@ fn read_list(api: &Api, args: &ImportArgs, edge: Edge<'_>) -> anyhow::Result<Exi
         }
         Err(Broken::Other(error)) => return Err(error),
     }
-    exit = exit.and(some(api, waiting, &mut counts, io)?);
+    exit = exit.and(some(put_all, waiting, &mut counts, io)?);
     let Counts { added, changed, same, kept_no, erased, bad, other } = counts;
+    let would = if dry_run { "would be: " } else { "" };
     io.note(&format!(
-        "{added} added, {changed} changed, {same} as they were, {kept_no} kept their no, {erased} erased before, {bad} bad"
+        "{would}{added} added, {changed} changed, {same} as they were, {kept_no} kept their no, {erased} erased before, {bad} bad"
     ));
     for (purpose, count) in other {
         io.note(&format!("{count} agree to `{}`, which no ad mails", clean(&purpose)));
@@ -267,7 +285,7 @@ fn events(api: &Api, path: &Path, edge: Edge<'_>) -> anyhow::Result<Exit> {
     let mut exit = Exit::Done;
     let mut number = 0;
     let mut waiting: Vec<(u64, MemberEvent)> = Vec::new();
-    let send = |waiting: &mut Vec<(u64, MemberEvent)>, io: &mut crate::cli::Io| -> anyhow::Result<Exit> {
+    let send = |waiting: &mut Vec<(u64, MemberEvent)>, io: &mut Io| -> anyhow::Result<Exit> {
         let mut exit = Exit::Done;
         let (lines, events): (Vec<u64>, Vec<MemberEvent>) = std::mem::take(waiting).into_iter().unzip();
         for ((line, event), done) in lines.into_iter().zip(&events).zip(api.put_events(&events)?) {

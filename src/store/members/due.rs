@@ -63,10 +63,12 @@ impl Db<'_> {
                 mail: who.mail,
                 name: who.name,
                 locale: who.locale,
+                time_zone: who.time_zone,
                 purpose,
                 given,
                 at: Time(at),
                 until: Time(since).plus(span),
+                unsubscribe_link: None,
             });
         }
         Ok(due)

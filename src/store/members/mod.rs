@@ -1,6 +1,7 @@
 //! Members: who the shop knows. What they agreed to is in [`consent`].
 
 mod audience;
+mod change;
 mod consent;
 mod due;
 mod events;
@@ -98,6 +99,11 @@ impl Store {
     /// Adds or changes members, all in one transaction; what became of each, in order.
     pub async fn change_members(&self, changes: Vec<MemberChange>, now: Time) -> Result<Vec<Changed>> {
         self.write(move |db| changes.iter().map(|change| db.change_member(change, now)).collect()).await
+    }
+
+    /// What [`Store::change_members`] would do to each, one by one, when nothing is written.
+    pub async fn would_change_members(&self, changes: Vec<MemberChange>) -> Result<Vec<Changed>> {
+        self.read(move |db| changes.iter().map(|change| db.would_change(change)).collect()).await
     }
 
     /// A member by address.

@@ -8,6 +8,7 @@ mod ledger;
 mod mailing;
 mod members;
 mod outcome;
+mod plans;
 mod rights;
 mod senders;
 mod stages;

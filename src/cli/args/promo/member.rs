@@ -26,6 +26,7 @@ pub enum MemberVerb {
     /// turns a no that was said since into a yes.
     Import(ImportArgs),
     /// List members
+    #[command(after_long_help = super::audience::HELP)]
     List {
         /// Only these: tag:running and city:Seoul and not pressed:spring
         #[arg(long, value_name = "AUDIENCE", default_value = "all")]
@@ -108,6 +109,9 @@ pub struct ImportArgs {
     /// What is between columns: comma, semicolon or tab [default: found out]
     #[arg(long, value_name = "NAME", value_parser = ["comma", "semicolon", "tab"])]
     pub delimiter: Option<String>,
+    /// Check each row and say what would be; change nothing
+    #[arg(short = 'n', long)]
+    pub dry_run: bool,
 }
 
 /// What members say.
@@ -162,6 +166,9 @@ pub struct DueArgs {
     /// Mail it to them
     #[arg(long)]
     pub send: bool,
+    /// From [default: from in config.toml, else the login's address]
+    #[arg(long, value_name = "MAILBOX")]
+    pub from: Option<String>,
     /// Where mail goes [default: as ch-send has it]
     #[arg(long, value_name = "URL", env = "CH_VIA", hide_env_values = true)]
     pub via: Option<String>,
