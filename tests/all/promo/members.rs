@@ -185,7 +185,9 @@ fn who_is_no_manager_sees_no_members() {
     ] {
         assert_ne!(other.run("ch-promo", &args).status, 0, "{args:?}");
     }
-    for path in ["", "/show", "/export", "/erase", "/consent", "/suppress", "/events", "/due", "/told"] {
+    for path in
+        ["", "/tags", "/show", "/export", "/erase", "/consent", "/suppress", "/events", "/due", "/told"]
+    {
         let body = "{\"mail\":\"m1@d1.example\"}";
         let answer = shop.server.http("POST", &format!("/v1/members{path}"), Some(&other.token()), body);
         assert_eq!(answer.status, 404, "{path}: {answer:?}");
