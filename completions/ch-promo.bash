@@ -454,7 +454,7 @@ _ch__promo() {
             return 0
             ;;
         ch__subcmd__promo__subcmd__due)
-            opts="-q -v -h --notify --reconfirm --send --via --server --ca --json --text --quiet --verbose --help"
+            opts="-q -v -h --notify --reconfirm --send --from --via --server --ca --json --text --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -465,6 +465,10 @@ _ch__promo() {
                     return 0
                     ;;
                 --reconfirm)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --from)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -668,7 +672,7 @@ _ch__promo() {
             return 0
             ;;
         ch__subcmd__promo__subcmd__member__subcmd__import)
-            opts="-q -v -h --consent-proof --encoding --delimiter --server --ca --json --text --quiet --verbose --help"
+            opts="-n -q -v -h --consent-proof --encoding --delimiter --dry-run --server --ca --json --text --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -884,7 +888,7 @@ _ch__promo() {
             return 0
             ;;
         ch__subcmd__promo__subcmd__plan)
-            opts="-q -v -h --ad --to --limit --at --subject --from --rate --domain-rate --domain-at-once --quiet-hours --time-zone --every --retry --server --ca --json --text --quiet --verbose --help"
+            opts="-n -q -v -h --ad --to --limit --at --subject --from --rate --domain-rate --domain-at-once --quiet-hours --time-zone --every --retry --dry-run --server --ca --json --text --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1028,7 +1032,7 @@ _ch__promo() {
             return 0
             ;;
         ch__subcmd__promo__subcmd__run)
-            opts="-q -v -h --due --wait --unknown --lint --via --connections --dkim-domain --dkim-selector --dkim-key --server --ca --json --text --quiet --verbose --help"
+            opts="-n -q -v -h --due --wait --unknown --lint --dry-run --via --connections --dkim-domain --dkim-selector --dkim-key --server --ca --json --text --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1152,7 +1156,7 @@ _ch__promo() {
             return 0
             ;;
         ch__subcmd__promo__subcmd__test)
-            opts="-q -v -h --to --via --connections --dkim-domain --dkim-selector --dkim-key --server --ca --json --text --quiet --verbose --help"
+            opts="-n -q -v -h --to --dry-run --via --connections --dkim-domain --dkim-selector --dkim-key --server --ca --json --text --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1198,7 +1202,7 @@ _ch__promo() {
             return 0
             ;;
         ch__subcmd__promo__subcmd__unsubscribe)
-            opts="-q -v -h --server --ca --json --text --quiet --verbose --help"
+            opts="-n -q -v -h --dry-run --server --ca --json --text --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

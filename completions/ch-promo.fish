@@ -59,7 +59,7 @@ complete -c ch-promo -n "__fish_ch_promo_using_subcommand member; and not __fish
 complete -c ch-promo -n "__fish_ch_promo_using_subcommand member; and not __fish_seen_subcommand_from add set tag untag import list show export erase verify events" -s v -l verbose -d 'Say more'
 complete -c ch-promo -n "__fish_ch_promo_using_subcommand member; and not __fish_seen_subcommand_from add set tag untag import list show export erase verify events" -s h -l help -d 'Print help'
 complete -c ch-promo -n "__fish_ch_promo_using_subcommand member; and not __fish_seen_subcommand_from add set tag untag import list show export erase verify events" -f -a "add" -d 'Add a member'
-complete -c ch-promo -n "__fish_ch_promo_using_subcommand member; and not __fish_seen_subcommand_from add set tag untag import list show export erase verify events" -f -a "set" -d 'Change what is given; an empty value takes it away'
+complete -c ch-promo -n "__fish_ch_promo_using_subcommand member; and not __fish_seen_subcommand_from add set tag untag import list show export erase verify events" -f -a "set" -d 'Change what is given of a member; an empty value takes it away'
 complete -c ch-promo -n "__fish_ch_promo_using_subcommand member; and not __fish_seen_subcommand_from add set tag untag import list show export erase verify events" -f -a "tag" -d 'Tag members'
 complete -c ch-promo -n "__fish_ch_promo_using_subcommand member; and not __fish_seen_subcommand_from add set tag untag import list show export erase verify events" -f -a "untag" -d 'Take tags away'
 complete -c ch-promo -n "__fish_ch_promo_using_subcommand member; and not __fish_seen_subcommand_from add set tag untag import list show export erase verify events" -f -a "import" -d 'Add and change members from a list: CSV (mail,name,tags,locale,time_zone,consent) or NDJSON'
@@ -119,6 +119,7 @@ semicolon\t''
 tab\t''"
 complete -c ch-promo -n "__fish_ch_promo_using_subcommand member; and __fish_seen_subcommand_from import" -l server -d 'The CH server [default: the one registered with, else http://127.0.0.1:4460]' -r
 complete -c ch-promo -n "__fish_ch_promo_using_subcommand member; and __fish_seen_subcommand_from import" -l ca -d 'A PEM file with further certificates to trust for https' -r
+complete -c ch-promo -n "__fish_ch_promo_using_subcommand member; and __fish_seen_subcommand_from import" -s n -l dry-run -d 'Check each row and say what would be; change nothing'
 complete -c ch-promo -n "__fish_ch_promo_using_subcommand member; and __fish_seen_subcommand_from import" -l json -d 'Write records (JSON, one a line), also to a terminal; errors as `error` records'
 complete -c ch-promo -n "__fish_ch_promo_using_subcommand member; and __fish_seen_subcommand_from import" -l text -d 'Write text, also into a pipe'
 complete -c ch-promo -n "__fish_ch_promo_using_subcommand member; and __fish_seen_subcommand_from import" -s q -l quiet -d 'Say less'
@@ -131,7 +132,7 @@ complete -c ch-promo -n "__fish_ch_promo_using_subcommand member; and __fish_see
 complete -c ch-promo -n "__fish_ch_promo_using_subcommand member; and __fish_seen_subcommand_from list" -l text -d 'Write text, also into a pipe'
 complete -c ch-promo -n "__fish_ch_promo_using_subcommand member; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Say less'
 complete -c ch-promo -n "__fish_ch_promo_using_subcommand member; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Say more'
-complete -c ch-promo -n "__fish_ch_promo_using_subcommand member; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
+complete -c ch-promo -n "__fish_ch_promo_using_subcommand member; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ch-promo -n "__fish_ch_promo_using_subcommand member; and __fish_seen_subcommand_from show" -l server -d 'The CH server [default: the one registered with, else http://127.0.0.1:4460]' -r
 complete -c ch-promo -n "__fish_ch_promo_using_subcommand member; and __fish_seen_subcommand_from show" -l ca -d 'A PEM file with further certificates to trust for https' -r
 complete -c ch-promo -n "__fish_ch_promo_using_subcommand member; and __fish_seen_subcommand_from show" -l json -d 'Write records (JSON, one a line), also to a terminal; errors as `error` records'
@@ -211,6 +212,7 @@ complete -c ch-promo -n "__fish_ch_promo_using_subcommand unsuppress" -s v -l ve
 complete -c ch-promo -n "__fish_ch_promo_using_subcommand unsuppress" -s h -l help -d 'Print help'
 complete -c ch-promo -n "__fish_ch_promo_using_subcommand due" -l notify -d 'Who is to be told, within SPAN, what came of their yes or no (Korea: 14d)' -r
 complete -c ch-promo -n "__fish_ch_promo_using_subcommand due" -l reconfirm -d 'Whose yes is older than SPAN and is to be recalled to them (Korea: 2y)' -r
+complete -c ch-promo -n "__fish_ch_promo_using_subcommand due" -l from -d 'From [default: from in config.toml, else the login\'s address]' -r
 complete -c ch-promo -n "__fish_ch_promo_using_subcommand due" -l via -d 'Where mail goes [default: as ch-send has it]' -r
 complete -c ch-promo -n "__fish_ch_promo_using_subcommand due" -l server -d 'The CH server [default: the one registered with, else http://127.0.0.1:4460]' -r
 complete -c ch-promo -n "__fish_ch_promo_using_subcommand due" -l ca -d 'A PEM file with further certificates to trust for https' -r
@@ -233,7 +235,7 @@ complete -c ch-promo -n "__fish_ch_promo_using_subcommand ad; and not __fish_see
 complete -c ch-promo -n "__fish_ch_promo_using_subcommand ad; and not __fish_seen_subcommand_from add list show publish retire" -f -a "publish" -d 'Let a company\'s ad be mailed'
 complete -c ch-promo -n "__fish_ch_promo_using_subcommand ad; and not __fish_seen_subcommand_from add list show publish retire" -f -a "retire" -d 'Mail it no more'
 complete -c ch-promo -n "__fish_ch_promo_using_subcommand ad; and __fish_seen_subcommand_from add" -l title -d 'Title: the subject of its mails' -r
-complete -c ch-promo -n "__fish_ch_promo_using_subcommand ad; and __fish_seen_subcommand_from add" -l text -d 'File with the text, or - for standard input' -r -F
+complete -c ch-promo -n "__fish_ch_promo_using_subcommand ad; and __fish_seen_subcommand_from add" -l text -d 'File with the text, or - for standard input [default: made from the HTML]' -r -F
 complete -c ch-promo -n "__fish_ch_promo_using_subcommand ad; and __fish_seen_subcommand_from add" -l html -d 'File with the HTML [default: made from the text]' -r -F
 complete -c ch-promo -n "__fish_ch_promo_using_subcommand ad; and __fish_seen_subcommand_from add" -l picture -d 'File with a picture: PNG, JPEG or GIF' -r -F
 complete -c ch-promo -n "__fish_ch_promo_using_subcommand ad; and __fish_seen_subcommand_from add" -l price -d 'Price: 89000, or 89.00' -r
@@ -282,7 +284,7 @@ complete -c ch-promo -n "__fish_ch_promo_using_subcommand plan" -l to -d 'Who ge
 complete -c ch-promo -n "__fish_ch_promo_using_subcommand plan" -l limit -d 'At most so many' -r
 complete -c ch-promo -n "__fish_ch_promo_using_subcommand plan" -l at -d 'Not before (RFC 3339)' -r
 complete -c ch-promo -n "__fish_ch_promo_using_subcommand plan" -l subject -d 'Subject [default: the ad\'s title]' -r
-complete -c ch-promo -n "__fish_ch_promo_using_subcommand plan" -l from -d 'From [default: the login\'s address]' -r
+complete -c ch-promo -n "__fish_ch_promo_using_subcommand plan" -l from -d 'From [default: from in config.toml, else the login\'s address]' -r
 complete -c ch-promo -n "__fish_ch_promo_using_subcommand plan" -l rate -d 'Mails a minute, over all senders' -r
 complete -c ch-promo -n "__fish_ch_promo_using_subcommand plan" -l domain-rate -d 'Mails a minute to one recipient domain' -r
 complete -c ch-promo -n "__fish_ch_promo_using_subcommand plan" -l domain-at-once -d 'Mails under way to one recipient domain at a time' -r
@@ -292,11 +294,12 @@ complete -c ch-promo -n "__fish_ch_promo_using_subcommand plan" -l every -d 'Not
 complete -c ch-promo -n "__fish_ch_promo_using_subcommand plan" -l retry -d 'Before a mail that was put off is tried again; doubles each time [default: 15m]' -r
 complete -c ch-promo -n "__fish_ch_promo_using_subcommand plan" -l server -d 'The CH server [default: the one registered with, else http://127.0.0.1:4460]' -r
 complete -c ch-promo -n "__fish_ch_promo_using_subcommand plan" -l ca -d 'A PEM file with further certificates to trust for https' -r
+complete -c ch-promo -n "__fish_ch_promo_using_subcommand plan" -s n -l dry-run -d 'Say who would get it, and fix nothing'
 complete -c ch-promo -n "__fish_ch_promo_using_subcommand plan" -l json -d 'Write records (JSON, one a line), also to a terminal; errors as `error` records'
 complete -c ch-promo -n "__fish_ch_promo_using_subcommand plan" -l text -d 'Write text, also into a pipe'
 complete -c ch-promo -n "__fish_ch_promo_using_subcommand plan" -s q -l quiet -d 'Say less'
 complete -c ch-promo -n "__fish_ch_promo_using_subcommand plan" -s v -l verbose -d 'Say more'
-complete -c ch-promo -n "__fish_ch_promo_using_subcommand plan" -s h -l help -d 'Print help'
+complete -c ch-promo -n "__fish_ch_promo_using_subcommand plan" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ch-promo -n "__fish_ch_promo_using_subcommand lint" -l profile -d 'What to check against: gmail, kr, us; several with commas' -r
 complete -c ch-promo -n "__fish_ch_promo_using_subcommand lint" -l via -d 'Where mail goes [default: as ch-send has it]' -r
 complete -c ch-promo -n "__fish_ch_promo_using_subcommand lint" -l connections -d 'How many connections are kept busy, 1 to 500' -r
@@ -326,6 +329,7 @@ complete -c ch-promo -n "__fish_ch_promo_using_subcommand test" -l dkim-selector
 complete -c ch-promo -n "__fish_ch_promo_using_subcommand test" -l dkim-key -d 'A file with a private key in PEM, mode 0600; can be said again' -r -F
 complete -c ch-promo -n "__fish_ch_promo_using_subcommand test" -l server -d 'The CH server [default: the one registered with, else http://127.0.0.1:4460]' -r
 complete -c ch-promo -n "__fish_ch_promo_using_subcommand test" -l ca -d 'A PEM file with further certificates to trust for https' -r
+complete -c ch-promo -n "__fish_ch_promo_using_subcommand test" -s n -l dry-run -d 'Print the mail instead of sending it'
 complete -c ch-promo -n "__fish_ch_promo_using_subcommand test" -l json -d 'Write records (JSON, one a line), also to a terminal; errors as `error` records'
 complete -c ch-promo -n "__fish_ch_promo_using_subcommand test" -l text -d 'Write text, also into a pipe'
 complete -c ch-promo -n "__fish_ch_promo_using_subcommand test" -s q -l quiet -d 'Say less'
@@ -342,6 +346,7 @@ complete -c ch-promo -n "__fish_ch_promo_using_subcommand run" -l server -d 'The
 complete -c ch-promo -n "__fish_ch_promo_using_subcommand run" -l ca -d 'A PEM file with further certificates to trust for https' -r
 complete -c ch-promo -n "__fish_ch_promo_using_subcommand run" -l due -d 'Every campaign whose time (`plan --at`) has come, or that was started and has mails that may go: for cron'
 complete -c ch-promo -n "__fish_ch_promo_using_subcommand run" -l wait -d 'Stay until every mail is settled'
+complete -c ch-promo -n "__fish_ch_promo_using_subcommand run" -s n -l dry-run -d 'Say how many would go now and by which way; connect to no mail server'
 complete -c ch-promo -n "__fish_ch_promo_using_subcommand run" -l json -d 'Write records (JSON, one a line), also to a terminal; errors as `error` records'
 complete -c ch-promo -n "__fish_ch_promo_using_subcommand run" -l text -d 'Write text, also into a pipe'
 complete -c ch-promo -n "__fish_ch_promo_using_subcommand run" -s q -l quiet -d 'Say less'
@@ -401,6 +406,7 @@ complete -c ch-promo -n "__fish_ch_promo_using_subcommand report" -s v -l verbos
 complete -c ch-promo -n "__fish_ch_promo_using_subcommand report" -s h -l help -d 'Print help'
 complete -c ch-promo -n "__fish_ch_promo_using_subcommand unsubscribe" -l server -d 'The CH server [default: the one registered with, else http://127.0.0.1:4460]' -r
 complete -c ch-promo -n "__fish_ch_promo_using_subcommand unsubscribe" -l ca -d 'A PEM file with further certificates to trust for https' -r
+complete -c ch-promo -n "__fish_ch_promo_using_subcommand unsubscribe" -s n -l dry-run -d 'Say who would be, and do nothing'
 complete -c ch-promo -n "__fish_ch_promo_using_subcommand unsubscribe" -l json -d 'Write records (JSON, one a line), also to a terminal; errors as `error` records'
 complete -c ch-promo -n "__fish_ch_promo_using_subcommand unsubscribe" -l text -d 'Write text, also into a pipe'
 complete -c ch-promo -n "__fish_ch_promo_using_subcommand unsubscribe" -s q -l quiet -d 'Say less'

@@ -98,11 +98,20 @@ fn verb_section(text: &mut Vec<u8>, verb: Command) -> io::Result<()> {
         roff.control("SS", [usage.lines().next().unwrap_or_default()]);
         roff.text([roman(about.unwrap_or_default())]);
     })?;
+    let more = verb.get_after_long_help().map(ToString::to_string);
     let mut options = Vec::new();
     Man::new(verb).render_options_section(&mut options)?;
     // Options of a verb stand below it, not in a section of their own.
     let options = String::from_utf8_lossy(&options).replace(".SH OPTIONS\n", "");
     text.extend_from_slice(options.as_bytes());
+    if let Some(more) = more {
+        roff(text, |roff| {
+            roff.control("PP", []);
+            roff.control("nf", []);
+            roff.text([roman(more)]);
+            roff.control("fi", []);
+        })?;
+    }
     Ok(())
 }
 

@@ -14,7 +14,7 @@ use crate::wire::{
     limits,
     members::{
         AdPut, Consent, Count, Due, DueMember, Export, LedgerChecked, MemberDone, MemberEvent, MemberPut,
-        Suppress, Told, Whose,
+        Suppress, TagsAsked, TagsFound, Told, Whose,
     },
     promotion::{Ad, Member},
 };
@@ -32,6 +32,11 @@ impl Api {
     /// Adds or changes members; what became of each, in order.
     pub fn put_members(&self, members: &[MemberPut]) -> Result<Vec<Done>, ClientError> {
         self.many("/v1/members", members)
+    }
+
+    /// What [`Api::put_members`] would do.
+    pub fn check_members(&self, members: &[MemberPut]) -> Result<Vec<Done>, ClientError> {
+        self.many("/v1/members?dry_run=true", members)
     }
 
     /// Adds events; what became of each, in order.
@@ -91,10 +96,18 @@ impl Api {
     pub fn due(&self, ask: &Due) -> Result<Vec<DueMember>, ClientError> {
         let mut lines = self.ask(Method::POST, "/v1/members/due", Some(ask))?.lines();
         let mut due = Vec::new();
-        while let Some(one) = lines.next_line()? {
-            due.push(one);
+        while let Some(record) = lines.next_record()? {
+            if let Record::Due(one) = record {
+                due.push(*one);
+            }
         }
         Ok(due)
+    }
+
+    /// Those of some tags that no member has.
+    pub fn tags_nobody_has(&self, tags: Vec<String>) -> Result<Vec<String>, ClientError> {
+        let ask = TagsAsked { tags };
+        Ok(self.ask(Method::POST, "/v1/members/tags", Some(&ask))?.json::<TagsFound>()?.nobody_has)
     }
 
     /// They were told.

@@ -7,10 +7,10 @@ use super::{
     Db, Letter, MemberChange, Proof, Result, Store, StoreError,
     db::{signed, unsigned},
 };
-use crate::wire::{Time, promotion::PROMOTION};
-
-/// The purpose of every member's consent: to be one.
-pub const MEMBERSHIP: &str = "membership";
+use crate::wire::{
+    Time,
+    promotion::{MEMBERSHIP, PROMOTION},
+};
 
 const NO_TICKET: StoreError = StoreError::NotFound("ticket");
 

@@ -66,12 +66,12 @@ pub use attempts::Delivery;
 pub use browsers::BROWSER_KEPT;
 use campaigns::Marking;
 pub use campaigns::{
-    CampaignRow, CampaignText, Gate, Handed, LeftOut, Marked, NewCampaign, News, State, Taken, Unsettled,
-    Validity, Whose,
+    CampaignRow, CampaignText, Fixed, Gate, Handed, LeftOut, Marked, NewCampaign, News, State, Taken,
+    Unsettled, Validity, Whose,
 };
 pub use client::ClientStore;
 pub use error::StoreError;
-pub use joining::{Joined, Joining, MEMBERSHIP};
+pub use joining::{Joined, Joining};
 pub use members::{Addressee, Changed, Entry, Held, Kind, MemberChange, Proof, Subscriber, WhyNot};
 pub use rows::*;
 pub use writer::Begun;

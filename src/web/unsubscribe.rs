@@ -84,6 +84,13 @@ pub fn nobody(lang: Lang) -> Page {
     Page::new(lang, words.done_title).below().paragraph(words.nobody)
 }
 
+/// The link of a mail that was sent for a look.
+#[must_use]
+pub fn tried(lang: Lang) -> Page {
+    let words = Words::of(lang);
+    Page::new(lang, words.tried_title).below().paragraph(words.tried)
+}
+
 /// Nothing was changed, and why.
 #[must_use]
 pub fn refused(lang: Lang, why: Refusal) -> Page {
@@ -119,6 +126,8 @@ struct Words {
     back: &'static str,
     suppressed: &'static str,
     nobody: &'static str,
+    tried_title: &'static str,
+    tried: &'static str,
     refused_title: &'static str,
     damaged: &'static str,
     expired: &'static str,
@@ -144,6 +153,8 @@ const EN: Words = Words {
     suppressed: "Your yes was noted, but {shop} mails no advertising to {address}, because somebody asked for that. \
                  Answer one of its mails to change it.",
     nobody: "Nothing is stored for this link any more, so nobody is sent advertising mail by it.",
+    tried_title: "This was a test",
+    tried: "This link is from a test mail: nothing changes. In a member's mail it ends advertising mail to them.",
     refused_title: "Nothing was changed",
     damaged: "This link is damaged, or it is not an unsubscribe link. Copy it whole from the mail, or answer the mail \
               and write that you want no more.",
@@ -170,6 +181,8 @@ const KO: Words = Words {
     suppressed: "동의하신 것은 기록했지만, 요청에 따라 {shop}에서는 {address} 주소로 광고 메일을 보내지 않고 있습니다. \
                  바꾸려면 받으신 메일에 답장하세요.",
     nobody: "이 링크로 저장된 정보가 더 이상 없으므로 광고 메일이 가지 않습니다.",
+    tried_title: "시험 메일입니다",
+    tried: "시험 메일에 있는 링크라서 바뀐 것이 없습니다. 회원에게 가는 메일에서는 이 링크로 광고 메일을 그만 받을 수 있습니다.",
     refused_title: "바뀐 것이 없습니다",
     damaged: "링크가 손상되었거나 수신 거부 링크가 아닙니다. 메일에서 링크 전체를 복사하거나, 메일에 답장하여 받지 않겠다고 적어 주세요.",
     expired: "2년이 지난 링크입니다. 더 최근 메일의 링크를 쓰거나, 메일에 답장하여 받지 않겠다고 적어 주세요.",

@@ -13,6 +13,11 @@ use serde::{Deserialize, Serialize};
 
 use super::time::{DAY, HOUR, MINUTE, SECOND};
 
+/// Every term there is, as an error and a page of help tell it.
+pub const KEYS: &str = "tag:X, locale:X, mail:ADDRESS, consent:PURPOSE, joined:SPAN, and asked:, ordered:, mailed:, \
+                        pressed:, chatted: with any, a SPAN or a NAME; any other KEY:X is the tag KEY:X; all, and, or, not, \
+                        ( )";
+
 /// Bytes of an expression.
 pub const LENGTH: usize = 4096;
 /// Terms in it.
@@ -248,13 +253,28 @@ impl Reader<'_> {
                 Ok(inner)
             }
             Some(Word::Term(key, value)) => term(key, value),
-            Some(Word::Plain(word)) => {
-                let hint =
-                    "say tag:X, locale:X, pressed:CAMPAIGN, joined:30d, all, with and, or, not and brackets";
-                Err(BadAudience(format!("{word:?} is no term; {hint}")))
-            }
+            Some(Word::Plain(word)) => Err(BadAudience(format!("{word:?} is no term; there are {KEYS}"))),
             Some(Word::Close) => Err(BadAudience("a bracket closes what was not opened".to_owned())),
             None => Err(BadAudience("it ends where a term should be".to_owned())),
+        }
+    }
+}
+
+impl Audience {
+    /// The tags that it names, each once.
+    #[must_use]
+    pub fn tags(&self) -> Vec<String> {
+        let mut tags = Vec::new();
+        self.add_tags(&mut tags);
+        tags
+    }
+
+    fn add_tags(&self, tags: &mut Vec<String>) {
+        match self {
+            Self::Both(parts) | Self::Either(parts) => parts.iter().for_each(|part| part.add_tags(tags)),
+            Self::Not(part) => part.add_tags(tags),
+            Self::Tag(name) if !tags.contains(name) => tags.push(name.clone()),
+            _ => {}
         }
     }
 }

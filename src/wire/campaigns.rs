@@ -58,9 +58,12 @@ pub struct Plan {
     /// How fast.
     #[serde(default)]
     pub pace: Pace,
+    /// Only counts: nothing is kept.
+    #[serde(default)]
+    pub dry_run: bool,
 }
 
-/// Answers [`Plan`]: how many get it, and why others do not.
+/// Answers [`Plan`]: how many get it, and why others do not. A campaign that nobody would get (`planned` is 0) is not made.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Planned {
     /// The campaign.
@@ -245,6 +248,9 @@ pub struct Retired {
     /// Its campaigns that are paused now.
     pub paused: u64,
 }
+
+/// The member's number in a sample's tickets: nobody's.
+pub const SAMPLE: u32 = 0;
 
 /// A delivery's name.
 #[must_use]

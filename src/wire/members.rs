@@ -42,6 +42,8 @@ pub struct MemberPut {
     pub proof: Option<String>,
     /// An earlier no, or an erasure, does not stand in the way.
     pub anew: bool,
+    /// Only somebody who is a member already: nobody is added.
+    pub known: bool,
 }
 
 /// What a line of `POST /v1/members` did.
@@ -58,6 +60,8 @@ pub enum Did {
     KeptNo,
     /// They were erased: not brought back.
     Erased,
+    /// There is no such member, and [`MemberPut::known`] wanted none to be added.
+    NoMember,
     /// One this reader does not know yet.
     #[serde(other)]
     #[schemars(skip)]
@@ -81,6 +85,20 @@ pub struct MemberList {
     pub after: u32,
     /// Only these.
     pub to: Option<Audience>,
+}
+
+/// `POST /v1/members/tags`: whether anybody has these. Answered by [`TagsFound`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct TagsAsked {
+    /// The tags, at most [`TAGS`].
+    pub tags: Vec<String>,
+}
+
+/// Answers [`TagsAsked`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct TagsFound {
+    /// Those of the question that no member has.
+    pub nobody_has: Vec<String>,
 }
 
 /// `POST /v1/members/{show,export,erase}`.
@@ -231,7 +249,7 @@ pub struct Due {
     pub after_purpose: String,
 }
 
-/// Somebody who is due.
+/// `due`: somebody whom the law wants told what they said.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct DueMember {
     /// Their number.
@@ -242,6 +260,8 @@ pub struct DueMember {
     pub name: Option<String>,
     /// Language and region.
     pub locale: Option<String>,
+    /// Time zone.
+    pub time_zone: Option<String>,
     /// To what they said yes or no.
     pub purpose: String,
     /// Yes or no.
@@ -250,6 +270,9 @@ pub struct DueMember {
     pub at: Time,
     /// Until when they are to be told.
     pub until: Time,
+    /// The page of an `unsubscribe` ticket of theirs, for a mail about promotion; null: about something else, to which that
+    /// ticket says nothing.
+    pub unsubscribe_link: Option<String>,
 }
 
 /// `POST /v1/members/told`: they were told. What they said since is still to be told.

@@ -1,5 +1,7 @@
 //! The promotion's records: members, ads, campaigns.
 
+use std::fmt;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -7,6 +9,17 @@ use super::{LoginId, Time};
 
 /// The purpose of consent that promotion needs.
 pub const PROMOTION: &str = "promotion";
+
+/// The purpose of consent that whoever joins by themselves agrees to: to be a member, and no more.
+pub const MEMBERSHIP: &str = "membership";
+
+/// A purpose as it is kept and compared: in lower case. `None`: a mark or a single letter, which is nobody's name for
+/// anything one could agree to.
+#[must_use]
+pub fn purpose(text: &str) -> Option<String> {
+    let text = text.trim().to_lowercase();
+    (text.chars().nth(1).is_some() && text.chars().any(char::is_alphabetic)).then_some(text)
+}
 
 /// What a login may do beyond its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
@@ -134,6 +147,40 @@ pub enum CampaignState {
     #[serde(other)]
     #[schemars(skip)]
     Unknown,
+}
+
+/// `finding`: what is wrong with a campaign's mail.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Finding {
+    /// Whose rule: `gmail`, `kr`, `us`; null: every mail's.
+    pub profile: Option<String>,
+    /// The rule.
+    pub rule: String,
+    /// What is wrong, and what can be done.
+    pub message: String,
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.rule, self.message)
+    }
+}
+
+/// `planned`: how many of an audience get a campaign, and why others do not.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct PlannedRecord {
+    /// The campaign.
+    pub name: String,
+    /// How many get it; 0: it was not made.
+    pub planned: u64,
+    /// Of the audience: did not say yes to promotion.
+    pub no_consent: u64,
+    /// Their address is suppressed.
+    pub suppressed: u64,
+    /// Got promotion a short time ago.
+    pub too_recent: u64,
+    /// Beyond the limit.
+    pub over_limit: u64,
 }
 
 /// `campaign`: an ad on its way to an audience, and how many deliveries are in each state.

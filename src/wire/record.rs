@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     ConversationId, ErrorRecord, LoginId, NoticeId, Port, Ticket, Time,
-    promotion::{Ad, Campaign, Granted, Member},
+    members::DueMember,
+    promotion::{Ad, Campaign, Finding, Granted, Member, PlannedRecord},
     report::Report,
 };
 
@@ -41,8 +42,14 @@ pub enum Record {
     Ad(Box<Ad>),
     /// An ad on its way to an audience.
     Campaign(Box<Campaign>),
+    /// Who gets a campaign, and why others do not.
+    Planned(PlannedRecord),
+    /// What is wrong with a campaign's mail.
+    Finding(Finding),
     /// What came of a campaign.
     Report(Box<Report>),
+    /// Somebody whom the law wants told something.
+    Due(Box<DueMember>),
     /// Something failed.
     Error(ErrorRecord),
     /// A type this reader does not know.

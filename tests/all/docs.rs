@@ -79,7 +79,6 @@ fn every_example_is_what_we_would_write() {
             "Suppress" => same_again::<members::Suppress>(&line, false),
             "MemberEvent" => same_again::<members::MemberEvent>(&line, false),
             "Due" => same_again::<members::Due>(&line, false),
-            "DueMember" => same_again::<members::DueMember>(&line, false),
             "Told" => same_again::<members::Told>(&line, false),
             "Export" => same_again::<members::Export>(&line, false),
             "Unsubscribe" => same_again::<ask::Unsubscribe>(&line, false),

@@ -26,8 +26,14 @@ const FILE: u64 = 2 << 20;
 /// `ad`.
 ///
 /// # Errors
-/// 66 when a file cannot be read; what the CH server says.
+/// 64 for an ad without text and HTML; 66 when a file cannot be read; what the CH server says.
 pub fn ad(verb: AdVerb, edge: Edge<'_>) -> anyhow::Result<Exit> {
+    if let AdVerb::Add(args) = &verb
+        && args.text.0.is_none()
+        && args.html.is_none()
+    {
+        return Err(fail(Exit::Usage, "an ad has a text or HTML: --text FILE, --html FILE, or both"));
+    }
     let (_, api) = connect::signed_in(edge.config, edge.common)?;
     match verb {
         AdVerb::Add(args) => {
@@ -82,7 +88,7 @@ fn put(args: AddArgs) -> anyhow::Result<AdPut> {
             owner: None,
             company: args.company,
             title: args.title,
-            text: text(&args.text)?,
+            text: text(&args.text.0)?,
             html: text(&args.html)?,
             price: args.price,
             currency: args.currency.map(|code| code.to_uppercase()),

@@ -1,67 +1,23 @@
-//! Campaigns: planned, mailed, watched.
+//! Campaigns: mailed, watched.
 
 use std::time::Duration;
 
-use super::{Edge, hold::Hold, mailing, stages, words};
+use super::{Edge, hold::Hold, mailing, rehearsal, stages, words};
 use crate::{
     cli::{
         Exit,
-        args::promo::campaign::{ClaimArgs, NameArgs, PlanArgs, RecordArgs, RunArgs, StatusArgs},
-        connect,
-        exit::OrFail,
-        fail, input,
+        args::promo::campaign::{ClaimArgs, NameArgs, RecordArgs, RunArgs, StatusArgs},
+        connect, fail, input,
     },
     client::Api,
     wire::{
         Record,
-        campaigns::{Pace, Plan},
         promotion::{Campaign, CampaignState},
-        time::SECOND,
     },
 };
 
 /// Between two looks of `status --watch`.
 const LOOK: Duration = Duration::from_secs(1);
-
-/// `plan`.
-///
-/// # Errors
-/// 65 for an audience or an ad that is none; what the CH server says.
-pub fn plan(args: PlanArgs, edge: Edge<'_>) -> anyhow::Result<Exit> {
-    let to = args.to.parse().or_fail(Exit::Data, "--to")?;
-    let (_, api) = connect::signed_in(edge.config, edge.common)?;
-    let planned = api.plan(&Plan {
-        name: args.name,
-        ad: args.ad,
-        to,
-        limit: args.limit,
-        at: args.at,
-        subject: args.subject,
-        from: args.from,
-        pace: Pace {
-            rate: args.rate,
-            domain_rate: args.domain_rate,
-            domain_at_once: args.domain_at_once,
-            quiet: args.quiet_hours,
-            time_zone: args.time_zone,
-            every: args.every,
-            retry: args.retry.map(|span| u32::try_from(span / SECOND).unwrap_or(u32::MAX)),
-        },
-    })?;
-    let left_out = [
-        ("did not say yes", planned.no_consent),
-        ("suppressed", planned.suppressed),
-        ("mailed too recently", planned.too_recent),
-        ("beyond the limit", planned.over_limit),
-    ];
-    let mut text = format!("{} get it", planned.campaign.planned);
-    for (why, count) in left_out.into_iter().filter(|(_, count)| *count > 0) {
-        text.push_str(&format!("; {count} do not: {why}"));
-    }
-    edge.io.note(&text);
-    edge.io.out.show(&Record::Campaign(Box::new(planned.campaign)), words::of)?;
-    Ok(Exit::Done)
-}
 
 /// `run`.
 ///
@@ -70,6 +26,9 @@ pub fn plan(args: PlanArgs, edge: Edge<'_>) -> anyhow::Result<Exit> {
 /// it is cancelled; what the CH server and the mail server say.
 pub fn run(args: RunArgs, edge: Edge<'_>) -> anyhow::Result<Exit> {
     let (_, api) = connect::signed_in(edge.config, edge.common)?;
+    if args.dry_run {
+        return rehearsal::run(&args, &api, edge);
+    }
     if let Some(name) = &args.name {
         return mailing::run(name, &args, &api, edge);
     }

@@ -1,22 +1,29 @@
 //! What the law wants members to be told: listed, and sent.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
-use super::Edge;
+use super::{Edge, notice};
 use crate::{
-    cli::{Exit, Io, args::promo::member::DueArgs, connect, exit::OrFail, fail, mailer, words},
+    cli::{
+        Exit, Io,
+        args::{bulk::DkimFlags, promo::member::DueArgs},
+        connect, dkim,
+        exit::OrFail,
+        fail, mailer,
+    },
     mail::{
-        chat_line::Lang,
+        dkim::Signer,
         mailbox::Mailbox,
         transport::{Access, Outcome, Via},
     },
     send::{
-        Batch,
+        Batch, SendError,
         batch::{Input, Made, Receipts, Slip, Writing},
     },
     wire::{
-        self,
+        Record,
         members::{Due, DueMember, Said, Told},
+        reach,
         record::{Job, OneOrMany, Status},
     },
 };
@@ -32,12 +39,17 @@ pub fn due(args: DueArgs, edge: Edge<'_>) -> anyhow::Result<Exit> {
     let (me, api) = connect::signed_in(edge.config, edge.common)?;
     let recalls = args.reconfirm.is_some();
     let mut ask = Due { notify: args.notify, reconfirm: args.reconfirm, ..Due::default() };
-    let from: Mailbox = me.mail.parse().or_fail(Exit::Config, "the address in the credentials")?;
+    let from: Mailbox = match edge.config.from(args.from.as_deref()) {
+        Some(text) => text.parse().or_fail(Exit::Config, "--from, or from in config.toml")?,
+        None => me.mail.parse().or_fail(Exit::Config, "the address in the credentials")?,
+    };
     let out = match args.send {
         true => {
             let via = mailer::via(args.via.as_deref(), edge.config)?;
             let access = mailer::access(&via, edge.config, edge.common.ca.as_deref())?;
-            Some(Out { via, access, from, recalls })
+            let signer = dkim::signer(edge.config, &DkimFlags::default())?;
+            let mailto = edge.config.file().unsubscribe_mailto.clone();
+            Some(Out { via, access, from, recalls, signer, mailto })
         }
         false => None,
     };
@@ -48,8 +60,8 @@ pub fn due(args: DueArgs, edge: Edge<'_>) -> anyhow::Result<Exit> {
         (ask.after, ask.after_purpose) = (last.member, last.purpose.clone());
         none = false;
         let Some(out) = &out else {
-            for member in &page {
-                edge.io.out.bytes(wire::to_line(member)?.as_bytes())?;
+            for member in page {
+                edge.io.out.show(&Record::Due(Box::new(member)), super::words::of)?;
             }
             continue;
         };
@@ -73,20 +85,49 @@ struct Out {
     access: Access,
     from: Mailbox,
     recalls: bool,
+    signer: Option<Arc<Signer>>,
+    /// A mailbox that takes "no more mail".
+    mailto: Option<String>,
 }
 
 impl Out {
+    /// A link that nobody who gets the mail could open must not go out.
+    fn check(&self, member: &DueMember) -> anyhow::Result<()> {
+        let link = member.unsubscribe_link.as_deref().and_then(|link| url::Url::parse(link).ok());
+        match link {
+            Some(url) if reach::is_private_url(&url) && !self.via.stays_here() => {
+                Err(SendError::Private(url.origin().ascii_serialization()).into())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn letter(&self, member: &DueMember, reference: String) -> Job {
+        let words = notice::Words::of(member, &self.from, self.recalls);
+        Job {
+            reference: Some(reference),
+            to: OneOrMany::One(member.mail.clone()),
+            subject: Some(words.subject.to_owned()),
+            text: Some(words.text),
+            headers: notice::fields(member, self.mailto.as_deref()),
+            chat: Some(false),
+            ..Job::default()
+        }
+    }
+
     /// Mails some; how it went, and who got theirs.
     fn tell(&self, some: &[DueMember], io: &mut Io) -> anyhow::Result<(Exit, Vec<Said>)> {
         let mut letters = Letters { due: HashMap::new(), told: Vec::new(), exit: Exit::Done, io };
         let mut jobs = Vec::new();
         for member in some {
             let reference = format!("{}/{}", member.member, member.purpose);
-            jobs.push(letter(member, &self.from, self.recalls, reference.clone()));
+            self.check(member)?;
+            jobs.push(self.letter(member, reference.clone()));
             letters.due.insert(reference, member.clone());
         }
         let writing = Writing {
             from: Some(self.from.clone()),
+            signer: self.signer.clone(),
             smtp: matches!(self.via, Via::Smtp(_)),
             stays_here: self.via.stays_here(),
             ..Writing::default()
@@ -156,57 +197,5 @@ impl Receipts for Letters<'_> {
 
     fn is_over(&self) -> bool {
         false
-    }
-}
-
-/// What a member is told. `recalls`: not what came of it, but that their yes still stands.
-fn letter(member: &DueMember, from: &Mailbox, recalls: bool, reference: String) -> Job {
-    let korean = member.locale.as_deref().map(Lang::of_locale) == Some(Lang::Ko);
-    let (purpose, when) = (&member.purpose, words::time(member.at));
-    let (subject, text) = match (korean, member.given, recalls) {
-        (true, _, true) => (
-            "광고성 정보 수신동의 유지 여부 확인 안내",
-            format!(
-                "{when}에 광고성 정보 수신({purpose})에 동의하셨습니다. 이 동의가 유지되고 있음을 알려 드립니다.\n계속 받으시려면 아무것도 하지 않으셔도 됩니다. 원하지 않으시면 이 메일에 답장해 주세요.\n보내는 사람: {from}\n"
-            ),
-        ),
-        (true, true, _) => (
-            "광고성 정보 수신동의 처리 결과 안내",
-            format!(
-                "{when}에 광고성 정보 수신({purpose})에 동의하셨습니다.\n원하지 않으시면 이 메일에 답장해 주세요.\n보내는 사람: {from}\n"
-            ),
-        ),
-        (true, false, _) => (
-            "광고성 정보 수신거부 처리 결과 안내",
-            format!(
-                "{when}에 광고성 정보 수신({purpose})을 거부하셨습니다. 더 이상 보내지 않습니다.\n보내는 사람: {from}\n"
-            ),
-        ),
-        (false, _, true) => (
-            "You still agree to our mails",
-            format!(
-                "On {when} you agreed to get mails for this purpose: {purpose}. That still stands.\nTo go on getting them you need do nothing. If you do not want them any more, answer this mail.\nSender: {from}\n"
-            ),
-        ),
-        (false, true, _) => (
-            "You agreed to our mails",
-            format!(
-                "On {when} you agreed to get mails for this purpose: {purpose}.\nIf you do not want them any more, answer this mail.\nSender: {from}\n"
-            ),
-        ),
-        (false, false, _) => (
-            "You get no more of our mails",
-            format!(
-                "On {when} you said no to mails for this purpose: {purpose}. You get no more of them.\nSender: {from}\n"
-            ),
-        ),
-    };
-    Job {
-        reference: Some(reference),
-        to: OneOrMany::One(member.mail.clone()),
-        subject: Some(subject.to_owned()),
-        text: Some(text),
-        chat: Some(false),
-        ..Job::default()
     }
 }

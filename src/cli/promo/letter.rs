@@ -1,6 +1,6 @@
 //! A campaign's mail before it goes: checked, printed, tried.
 
-use super::{Edge, way};
+use super::{Edge, way, words};
 use crate::{
     cli::{
         Exit,
@@ -11,14 +11,16 @@ use crate::{
     },
     mail::{
         address::Address,
+        dkim::Signer,
         message_id::MessageId,
         transport::{Envelope, Transport, with_lf},
     },
     promo::lint::{self, Facts, Profile},
     wire::{
-        Time,
+        Record, Time,
         ask::Mint,
         campaigns::{LetterParts, Preview},
+        promotion::Finding,
         record::Status,
     },
 };
@@ -29,19 +31,20 @@ use crate::{
 /// 64 for a profile that is none; what the CH server says. Findings end with 1.
 pub fn lint(args: LintArgs, edge: Edge<'_>) -> anyhow::Result<Exit> {
     let found = findings(&args.name, &args.profile, &args.way, &edge)?;
-    for finding in &found {
-        edge.io.out.text(finding)?;
+    let none = found.is_empty();
+    for finding in found {
+        edge.io.out.show(&Record::Finding(finding), words::of)?;
     }
-    Ok(if found.is_empty() { Exit::Done } else { Exit::No })
+    Ok(if none { Exit::Done } else { Exit::No })
 }
 
-/// What is wrong with a campaign's mail, one line each.
+/// What is wrong with a campaign's mail.
 pub(super) fn findings(
     name: &str,
     profiles: &str,
     way: &crate::cli::args::promo::campaign::WayArgs,
     edge: &Edge<'_>,
-) -> anyhow::Result<Vec<String>> {
+) -> anyhow::Result<Vec<Finding>> {
     let profiles = profiles
         .split(',')
         .map(|profile| profile.trim().parse::<Profile>())
@@ -49,23 +52,33 @@ pub(super) fn findings(
         .or_fail(Exit::Usage, "--profile")?;
     let (me, api) = connect::signed_in(edge.config, edge.common)?;
     let parts = api.letter(name)?;
-    let delivery = api.preview(name, &Preview::default())?;
     let signer = crate::cli::dkim::signer(edge.config, &way.dkim)?;
     let letter = way::letter(parts.clone(), edge.config)?;
-    let message = letter.message(&delivery, Time::now()).or_fail(Exit::Data, "the mail")?;
-    let message = match &signer {
-        Some(signer) => signer.signed(&message, Time::now()).or_fail(Exit::Config, "sign")?,
-        None => message,
-    };
+    // What a mail says besides its ad is in the member's language: one of each is looked at.
+    let asked = [Preview::default()];
+    let mut messages = Vec::with_capacity(asked.len());
+    for ask in &asked {
+        let delivery = api.preview(name, ask)?;
+        let message = letter.message(&delivery, Time::now()).or_fail(Exit::Data, "the mail")?;
+        messages.push(signed(message, signer.as_deref())?);
+    }
     let domain = signer.as_ref().map(|signer| signer.domain().to_string());
     let facts = Facts {
-        message: &message,
+        messages: &messages,
         parts: &parts,
         own: me.mail.as_str(),
         postal: edge.config.file().postal_address.as_deref(),
         dkim_domain: domain.as_deref(),
     };
     Ok(lint::check(&profiles, &facts))
+}
+
+/// As it goes.
+fn signed(message: Vec<u8>, signer: Option<&Signer>) -> anyhow::Result<Vec<u8>> {
+    match signer {
+        Some(signer) => signer.signed(&message, Time::now()).or_fail(Exit::Config, "sign"),
+        None => Ok(message),
+    }
 }
 
 /// `show`.
@@ -81,7 +94,7 @@ pub fn show(args: ShowArgs, edge: Edge<'_>) -> anyhow::Result<Exit> {
     Ok(Exit::Done)
 }
 
-/// `test`: with a button and a link of its own, so that nobody's are used up.
+/// `test`: with a button of its own, so that nobody's is used up.
 ///
 /// # Errors
 /// 78 without a way out; what the CH server and the mail server say.
@@ -98,15 +111,15 @@ pub fn test(args: TestArgs, edge: Edge<'_>) -> anyhow::Result<Exit> {
     let mint =
         Mint { to: vec![to.to_string()], message_id: Some(id.to_string()), subject, ..Mint::default() };
     let ticket = api.mint_one(mint)?.pop().ok_or_else(|| fail(Exit::Protocol, "no ticket came"))?;
-    (delivery.chat, delivery.expires) = (ticket.ticket.clone(), ticket.expires);
-    // A ticket to chat is no ticket to unsubscribe: the link shows its page and does nothing.
-    (delivery.unsubscribe, delivery.to, delivery.message_id) =
-        (ticket.ticket, to.to_string(), id.to_string());
+    (delivery.chat, delivery.expires) = (ticket.ticket, ticket.expires);
+    // The sample's way to say no stays: it says what it is for, and does nothing.
+    (delivery.to, delivery.message_id) = (to.to_string(), id.to_string());
     let message = letter.message(&delivery, Time::now()).or_fail(Exit::Data, "the mail")?;
-    let message = match &out.signer {
-        Some(signer) => signer.signed(&message, Time::now()).or_fail(Exit::Config, "sign")?,
-        None => message,
-    };
+    let message = signed(message, out.signer.as_deref())?;
+    if args.dry_run {
+        edge.io.out.bytes(&with_lf(&message))?;
+        return Ok(Exit::Done);
+    }
     let envelope = Envelope { reverse_path: Some(letter.from().address.clone()), recipients: vec![to] };
     let mut transport = Transport::open(&out.via, &out.access);
     let outcomes = transport.deliver(&envelope, &message)?;

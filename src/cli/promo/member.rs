@@ -1,6 +1,7 @@
 //! Members, what they agreed to, and what they must be told.
 
 use std::{
+    collections::BTreeMap,
     fs::File,
     io::{self, Read},
     path::Path,
@@ -9,7 +10,7 @@ use std::{
 use super::{Edge, words};
 use crate::{
     cli::{
-        Exit,
+        Exit, Io,
         args::promo::member::{
             ConsentVerb, ImportArgs, MemberVerb, PutArgs, SayArgs, SuppressArgs, TagArgs, UnsuppressArgs,
         },
@@ -17,11 +18,13 @@ use crate::{
         exit::OrFail,
         fail,
     },
-    client::Api,
+    client::{Api, ClientError, promotion::Done},
     promo::import::{self, BadList, Form},
     wire::{
-        Record,
+        Audience, Code, Record,
+        display::clean,
         members::{Consent, Did, MemberEvent, MemberPut, Suppress},
+        promotion::{MEMBERSHIP, PROMOTION},
     },
 };
 
@@ -35,18 +38,18 @@ const SOME: usize = 300;
 pub fn member(verb: MemberVerb, edge: Edge<'_>) -> anyhow::Result<Exit> {
     let (_, api) = connect::signed_in(edge.config, edge.common)?;
     match verb {
-        MemberVerb::Add(args) | MemberVerb::Set(args) => put(&api, vec![of(args)], edge),
+        MemberVerb::Add(args) => put(&api, vec![of(args, false)?], edge),
+        MemberVerb::Set(args) => put(&api, vec![of(args, true)?], edge),
         MemberVerb::Tag(args) => put(&api, tags(args, |tag| (vec![tag], Vec::new())), edge),
         MemberVerb::Untag(args) => put(&api, tags(args, |tag| (Vec::new(), vec![tag])), edge),
         MemberVerb::Import(args) => read_list(&api, &args, edge),
         MemberVerb::List { to } => {
-            let mut none = true;
-            api.members(&to, &mut |member| {
-                none = false;
-                edge.io.out.show(&Record::Member(Box::new(member)), words::of)?;
-                anyhow::Ok(())
-            })?;
-            Ok(if none { Exit::No } else { Exit::Done })
+            let audience = to.parse().or_fail(Exit::Data, "--to")?;
+            list(&api, &to, &audience, edge.io).map_err(|error| match error.downcast::<ClientError>() {
+                Ok(error) if is_not_found(&error) => fail(Exit::NoUser, NO_MANAGER),
+                Ok(error) => error.into(),
+                Err(error) => error,
+            })
         }
         MemberVerb::Show(args) => {
             let member = api.member(&args.mail).map_err(|error| nobody(error, &args.mail))?;
@@ -73,36 +76,54 @@ pub fn member(verb: MemberVerb, edge: Edge<'_>) -> anyhow::Result<Exit> {
     }
 }
 
-fn nobody(error: crate::client::ClientError, mail: &str) -> anyhow::Error {
-    if matches!(&error, crate::client::ClientError::Refused(record) if record.code == crate::wire::Code::NotFound)
-    {
-        return fail(
-            Exit::NoUser,
-            format!("{mail}: no such member (or you are no manager: ch-serve grant LOGIN manager)"),
-        );
+const NO_MANAGER: &str = "you are no manager: ch-serve grant LOGIN manager";
+
+fn is_not_found(error: &ClientError) -> bool {
+    matches!(error, ClientError::Refused(record) if record.code == Code::NotFound)
+}
+
+fn nobody(error: ClientError, mail: &str) -> anyhow::Error {
+    if is_not_found(&error) {
+        return fail(Exit::NoUser, format!("{mail}: no such member (or {NO_MANAGER})"));
     }
     error.into()
 }
 
-fn of(args: PutArgs) -> MemberPut {
-    MemberPut {
+fn list(api: &Api, to: &str, audience: &Audience, io: &mut Io) -> anyhow::Result<Exit> {
+    super::plan::unknown_tags(audience, api, io)?;
+    let mut none = true;
+    api.members(to, &mut |member| {
+        none = false;
+        io.out.show(&Record::Member(Box::new(member)), words::of)?;
+        anyhow::Ok(())
+    })?;
+    Ok(if none { Exit::No } else { Exit::Done })
+}
+
+fn of(args: PutArgs, known: bool) -> anyhow::Result<MemberPut> {
+    let (consent, no) = import::said(args.consent).or_fail(Exit::Data, "--consent")?;
+    if !no.is_empty() {
+        return Err(fail(Exit::Data, "--consent: that is a no; ch-promo consent withdraw says it"));
+    }
+    Ok(MemberPut {
         mail: args.mail,
         name: args.name,
         tags: args.tag,
         untag: Vec::new(),
         locale: args.locale,
         time_zone: args.time_zone,
-        consent: args.consent,
+        consent,
         withdraw: Vec::new(),
         proof: args.consent_proof,
         anew: args.anew,
-    }
+        known,
+    })
 }
 
 fn tags(args: TagArgs, which: impl Fn(String) -> (Vec<String>, Vec<String>)) -> Vec<MemberPut> {
     let one = |mail| {
         let (tags, untag) = which(args.tag.clone());
-        MemberPut { mail, tags, untag, ..MemberPut::default() }
+        MemberPut { mail, tags, untag, known: true, ..MemberPut::default() }
     };
     args.mail.into_iter().map(one).collect()
 }
@@ -116,27 +137,55 @@ struct Counts {
     kept_no: u64,
     erased: u64,
     bad: u64,
+    /// Yeses to purposes that no ad mails.
+    other: BTreeMap<String, u64>,
+}
+
+/// Purposes that a list's summary names; the rest are somebody's mistake, and would fill the memory.
+const PURPOSES: usize = 100;
+
+impl Counts {
+    /// They agreed to these.
+    fn agreed(&mut self, purposes: &[String]) {
+        for purpose in purposes.iter().filter(|purpose| !matches!(&***purpose, PROMOTION | MEMBERSHIP)) {
+            if self.other.contains_key(purpose) || self.other.len() < PURPOSES {
+                *self.other.entry(purpose.clone()).or_default() += 1;
+            }
+        }
+    }
 }
 
 fn put(api: &Api, puts: Vec<MemberPut>, edge: Edge<'_>) -> anyhow::Result<Exit> {
     let mut counts = Counts::default();
     let rows = puts.into_iter().map(|put| (None, put)).collect();
-    some(api, rows, &mut counts, edge.io)
+    some(&|puts| api.put_members(puts), rows, &mut counts, edge.io)
 }
+
+/// What members are given to: the CH server, or its word on what it would do.
+type Put<'a> = &'a dyn Fn(&[MemberPut]) -> Result<Vec<Done>, ClientError>;
 
 /// Sends some rows and says what is to be said of each.
 fn some(
-    api: &Api,
+    put_all: Put<'_>,
     rows: Vec<(Option<u64>, MemberPut)>,
     counts: &mut Counts,
-    io: &mut crate::cli::Io,
+    io: &mut Io,
 ) -> anyhow::Result<Exit> {
     let (lines, puts): (Vec<_>, Vec<_>) = rows.into_iter().unzip();
     let mut exit = Exit::Done;
-    for ((line, put), done) in lines.into_iter().zip(&puts).zip(api.put_members(&puts)?) {
+    for ((line, put), done) in lines.into_iter().zip(&puts).zip(put_all(&puts)?) {
         let place = line.map_or_else(|| put.mail.clone(), |line| format!("line {line}: {}", put.mail));
+        if let Ok(done) = &done
+            && matches!(done.did, Did::Added | Did::Changed | Did::Same)
+        {
+            counts.agreed(&put.consent);
+        }
         match done {
             Ok(done) => match done.did {
+                Did::NoMember => {
+                    counts.bad += 1;
+                    exit = exit.and(io.report(&fail(Exit::NoUser, format!("{place}: no such member"))));
+                }
                 Did::Added => counts.added += 1,
                 Did::Changed => counts.changed += 1,
                 Did::Same | Did::Other => counts.same += 1,
@@ -185,6 +234,8 @@ fn read_list(api: &Api, args: &ImportArgs, edge: Edge<'_>) -> anyhow::Result<Exi
         }),
     };
     let input = open(&args.file)?;
+    let dry_run = args.dry_run;
+    let put_all: Put<'_> = &|puts| if dry_run { api.check_members(puts) } else { api.put_members(puts) };
     let Edge { io, .. } = edge;
     let (mut counts, mut exit, mut waiting) = (Counts::default(), Exit::Done, Vec::new());
     let read = import::read(input, form, args.consent_proof.as_deref(), &mut |(line, row)| {
@@ -197,7 +248,7 @@ fn read_list(api: &Api, args: &ImportArgs, edge: Edge<'_>) -> anyhow::Result<Exi
         }
         if waiting.len() >= SOME {
             let rows = std::mem::take(&mut waiting);
-            exit = exit.and(some(api, rows, &mut counts, io).map_err(Broken::Other)?);
+            exit = exit.and(some(put_all, rows, &mut counts, io).map_err(Broken::Other)?);
         }
         Ok(())
     });
@@ -211,11 +262,15 @@ fn read_list(api: &Api, args: &ImportArgs, edge: Edge<'_>) -> anyhow::Result<Exi
         }
         Err(Broken::Other(error)) => return Err(error),
     }
-    exit = exit.and(some(api, waiting, &mut counts, io)?);
-    let Counts { added, changed, same, kept_no, erased, bad } = counts;
+    exit = exit.and(some(put_all, waiting, &mut counts, io)?);
+    let Counts { added, changed, same, kept_no, erased, bad, other } = counts;
+    let would = if dry_run { "would be: " } else { "" };
     io.note(&format!(
-        "{added} added, {changed} changed, {same} as they were, {kept_no} kept their no, {erased} erased before, {bad} bad"
+        "{would}{added} added, {changed} changed, {same} as they were, {kept_no} kept their no, {erased} erased before, {bad} bad"
     ));
+    for (purpose, count) in other {
+        io.note(&format!("{count} agree to `{}`, which no ad mails", clean(&purpose)));
+    }
     Ok(exit)
 }
 
@@ -230,7 +285,7 @@ fn events(api: &Api, path: &Path, edge: Edge<'_>) -> anyhow::Result<Exit> {
     let mut exit = Exit::Done;
     let mut number = 0;
     let mut waiting: Vec<(u64, MemberEvent)> = Vec::new();
-    let send = |waiting: &mut Vec<(u64, MemberEvent)>, io: &mut crate::cli::Io| -> anyhow::Result<Exit> {
+    let send = |waiting: &mut Vec<(u64, MemberEvent)>, io: &mut Io| -> anyhow::Result<Exit> {
         let mut exit = Exit::Done;
         let (lines, events): (Vec<u64>, Vec<MemberEvent>) = std::mem::take(waiting).into_iter().unzip();
         for ((line, event), done) in lines.into_iter().zip(&events).zip(api.put_events(&events)?) {
@@ -252,7 +307,8 @@ fn events(api: &Api, path: &Path, edge: Edge<'_>) -> anyhow::Result<Exit> {
         match serde_json::from_str(&line) {
             Ok(event) => waiting.push((number, event)),
             Err(error) => {
-                exit = exit.and(edge.io.report(&fail(Exit::Data, format!("line {number}: {error}"))))
+                exit = exit
+                    .and(edge.io.report(&fail(Exit::Data, format!("line {number}: {}", import::why(&error)))))
             }
         }
         if waiting.len() >= SOME {

@@ -9,7 +9,10 @@ mod hold;
 pub mod letter;
 mod mailing;
 pub mod member;
+mod notice;
 pub mod outcome;
+mod plan;
+mod rehearsal;
 mod stages;
 mod told;
 mod way;
@@ -36,7 +39,7 @@ pub fn run(args: PromoArgs, io: &mut Io) -> anyhow::Result<Exit> {
         Verb::Unsuppress(args) => member::unsuppress(args, edge),
         Verb::Due(args) => due::due(args, edge),
         Verb::Ad(verb) => ad::ad(verb, edge),
-        Verb::Plan(args) => campaign::plan(args, edge),
+        Verb::Plan(args) => plan::plan(args, edge),
         Verb::Lint(args) => letter::lint(args, edge),
         Verb::Show(args) => letter::show(args, edge),
         Verb::Test(args) => letter::test(args, edge),

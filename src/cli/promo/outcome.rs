@@ -113,7 +113,7 @@ fn until(seconds: Option<u64>) -> String {
 ///
 /// # Errors
 /// 64 at a terminal. What cannot be done for one mail is said, that mail is handed on, and the next is read.
-pub fn unsubscribe(_: UnsubscribeArgs, edge: Edge<'_>) -> anyhow::Result<Exit> {
+pub fn unsubscribe(args: UnsubscribeArgs, edge: Edge<'_>) -> anyhow::Result<Exit> {
     // Says so when there is nothing to read.
     if std::io::IsTerminal::is_terminal(&stdin()) {
         drop(Operand::Stdin.open()?);
@@ -130,7 +130,15 @@ pub fn unsubscribe(_: UnsubscribeArgs, edge: Edge<'_>) -> anyhow::Result<Exit> {
                 continue;
             }
         };
-        let asked = mail.subject.as_deref().and_then(ticket).map(|ticket| api.unsubscribe(&ticket));
+        let ticket = mail.subject.as_deref().and_then(ticket);
+        if let Some(ticket) = ticket.as_ref().filter(|_| args.dry_run) {
+            let from = mail.from.as_deref().map(|from| format!(", who wrote as {from}")).unwrap_or_default();
+            let member = ticket.claims().recipient;
+            io.note(&format!("{}: member {member}{from}, would be unsubscribed", mail.source));
+            done += 1;
+            continue;
+        }
+        let asked = ticket.map(|ticket| api.unsubscribe(&ticket));
         match asked {
             Some(Ok(())) => {
                 done += 1;
@@ -147,7 +155,8 @@ pub fn unsubscribe(_: UnsubscribeArgs, edge: Edge<'_>) -> anyhow::Result<Exit> {
         })?;
         io.out.flush()?;
     }
-    io.note(&format!("{done} unsubscribed"));
+    let would = if args.dry_run { "would be " } else { "" };
+    io.note(&format!("{done} {would}unsubscribed"));
     Ok(exit)
 }
 

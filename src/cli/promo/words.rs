@@ -5,6 +5,7 @@ use crate::{
     wire::{
         Record,
         display::clean,
+        members::DueMember,
         promotion::{Ad, AdState, Campaign, CampaignState, Member},
     },
 };
@@ -22,6 +23,8 @@ pub fn of(record: &Record) -> String {
         Record::Member(it) => member(it),
         Record::Ad(it) => ad(it),
         Record::Campaign(it) => campaign(it),
+        Record::Finding(it) => clean(&it.to_string()),
+        Record::Due(it) => due(it),
         Record::Sent(it) => crate::cli::words::sent(it),
         _ => String::new(),
     }
@@ -46,6 +49,12 @@ fn member(member: &Member) -> String {
     line
 }
 
+fn due(due: &DueMember) -> String {
+    let said = if due.given { "said yes" } else { "said no" };
+    let (purpose, at, until) = (clean(&due.purpose), time(due.at), time(due.until));
+    format!("{}  {said} to {purpose} on {at}  to be told until {until}", clean(&due.mail))
+}
+
 fn ad(ad: &Ad) -> String {
     let state = match ad.state {
         AdState::Draft => "draft",
@@ -57,7 +66,20 @@ fn ad(ad: &Ad) -> String {
         _ => String::new(),
     };
     let owner = ad.owner.as_ref().map(|owner| format!("  by {owner}")).unwrap_or_default();
-    format!("{}  {state}  {}{price}{owner}", ad.ad, clean(&ad.title))
+    let mut line = format!("{}  {state}  {}{price}{owner}", ad.ad, clean(&ad.title));
+    if let Some(company) = &ad.company {
+        line.push_str(&format!("  for {}", clean(company)));
+    }
+    if let Some(link) = &ad.link {
+        line.push_str(&format!("  {}", clean(link)));
+    }
+    if ad.picture {
+        line.push_str("  with a picture");
+    }
+    for (word, at) in [("from", ad.valid_from), ("until", ad.valid_until)] {
+        line.extend(at.map(|at| format!("  {word} {}", time(at))));
+    }
+    line
 }
 
 /// Where a campaign is.

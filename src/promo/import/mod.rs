@@ -1,6 +1,7 @@
 //! Lists of members: CSV as spreadsheets write it, or NDJSON; row by row, whatever their length. A row that is no good is
 //! told with its line and why; none is passed over silently.
 
+mod consent;
 mod table;
 
 use std::io::{self, BufRead, BufReader, Read};
@@ -8,7 +9,8 @@ use std::io::{self, BufRead, BufReader, Read};
 use encoding_rs::{EUC_KR, Encoding, UTF_8};
 use serde::{Deserialize, de::IgnoredAny};
 
-use crate::wire::{members::MemberPut, promotion::PROMOTION};
+pub use self::consent::{BadConsent, said};
+use crate::wire::members::MemberPut;
 
 /// Bytes looked at to tell an encoding and a delimiter.
 const LOOK: usize = 64 * 1024;
@@ -58,6 +60,9 @@ pub fn read<E: From<BadList>>(
     let bom = begin.starts_with(b"\xef\xbb\xbf");
     if bom {
         begin.drain(..3);
+    }
+    if begin.len() < LOOK && begin.trim_ascii().is_empty() {
+        return Err(BadList::Form("it is empty".to_owned()).into());
     }
     let is_json = begin.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'{');
     let encoding = if bom { Some(UTF_8) } else { form.encoding.or_else(|| encoding(&begin)) };
@@ -130,7 +135,7 @@ fn json<E: From<BadList>>(
         if line.trim_ascii().is_empty() {
             continue;
         }
-        let row = serde_json::from_slice::<Line>(&line).map_err(|error| error.to_string());
+        let row = serde_json::from_slice::<Line>(&line).map_err(|error| why(&error));
         let row = row.and_then(|line| {
             if line.suppressed {
                 return Err("suppressed: ch-promo suppress says so of an address".to_owned());
@@ -153,21 +158,7 @@ fn checked(mut put: MemberPut, proof: Option<&str>) -> Result<MemberPut, String>
     if put.mail.is_empty() {
         return Err("no mail address".to_owned());
     }
-    // What people write in such a column for yes and no. An empty cell is neither.
-    for word in std::mem::take(&mut put.consent) {
-        match word.to_lowercase().as_str() {
-            "yes" | "y" | "1" | "true" | "예" | "동의" | "동의함" => {
-                put.consent.push(PROMOTION.to_owned())
-            }
-            "no" | "n" | "0" | "false" | "아니오" | "아니요" | "거부" | "동의안함" => {
-                put.withdraw.push(PROMOTION.to_owned());
-            }
-            _ => put.consent.push(word),
-        }
-    }
-    if put.withdraw.iter().any(|purpose| put.consent.contains(purpose)) {
-        return Err("consent says yes and no".to_owned());
-    }
+    (put.consent, put.withdraw) = said(std::mem::take(&mut put.consent))?;
     if !put.consent.is_empty() && proof.is_none() {
         return Err("consent without a proof: --consent-proof says how they agreed".to_owned());
     }
@@ -175,6 +166,16 @@ fn checked(mut put: MemberPut, proof: Option<&str>) -> Result<MemberPut, String>
         put.proof = proof.map(str::to_owned);
     }
     Ok(put)
+}
+
+/// What serde says, without the place: the list's own line is told, and serde's is always the first.
+#[must_use]
+pub fn why(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    match text.rsplit_once(" at line ") {
+        Some((why, place)) if place.contains(" column ") => why.to_owned(),
+        _ => text,
+    }
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::wire::promotion::PROMOTION;
 
 fn rows(input: &[u8]) -> Vec<Row> {
     let mut rows = Vec::new();
@@ -86,6 +87,34 @@ fn a_no_in_the_list_is_a_no() {
 }
 
 #[test]
+fn a_consent_cell_says_yes_no_or_what_for_and_nothing_else() {
+    let of = |cell: &str| rows(format!("mail,consent\na@example.org,{cell}\n").as_bytes()).remove(0).1;
+    for yes in ["o", "O", "Y", "true", "1", "동의", "예", "Promotion", "PROMOTION;yes"] {
+        let put = of(yes).unwrap();
+        assert_eq!((put.consent, put.withdraw.len()), (vec![PROMOTION.to_owned()], 0), "{yes}");
+    }
+    for no in ["x", "X", "-", "n", "opt-out", "OptOut", "withdrawn", "unsubscribed", "none", "거부", "아니오"]
+    {
+        let put = of(no).unwrap();
+        assert_eq!((put.consent.len(), put.withdraw), (0, vec![PROMOTION.to_owned()]), "{no}");
+    }
+    assert_eq!(of("News;promotion").unwrap().consent, ["news", "promotion"]);
+    for bad in ["?", "v", "✓", "--", "2", "12.03.", "네?!;?", "News;-"] {
+        let why = of(bad).unwrap_err();
+        assert!(why.contains("consent"), "{bad}: {why}");
+    }
+    assert_eq!(of("").unwrap().withdraw, [] as [&str; 0]);
+}
+
+#[test]
+fn a_line_of_json_that_is_wrong_names_one_line() {
+    let told = rows(b"{\"mail\":\"a@example.org\"}\n{\"mail\":7}\n").remove(1);
+    let why = told.1.unwrap_err();
+    assert_eq!(told.0, 2);
+    assert!(!why.contains(" line ") && why.contains("expected a string"), "{why}");
+}
+
+#[test]
 fn what_is_no_list_says_so() {
     let utf16 = b"\xff\xfem\0a\0i\0l\0".as_slice();
     assert!(read::<BadList>(utf16, Form::default(), None, &mut |_| Ok(())).is_err());
@@ -93,6 +122,10 @@ fn what_is_no_list_says_so() {
     for text in ["name\nBob\n", "mail,shoe\na@b.example,9\n"] {
         let error = read::<BadList>(text.as_bytes(), Form::default(), None, &mut |_| Ok(())).unwrap_err();
         assert!(error.to_string().contains("mail,name,tags"), "{error}");
+    }
+    for text in ["", "\n \r\n", "\u{feff}"] {
+        let error = read::<BadList>(text.as_bytes(), Form::default(), None, &mut |_| Ok(())).unwrap_err();
+        assert_eq!(error.to_string(), "it is empty");
     }
     let endless = io::repeat(b'x').take(50 << 20);
     assert!(read::<BadList>(endless, Form::default(), None, &mut |_| Ok(())).is_err());

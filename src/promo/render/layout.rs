@@ -1,6 +1,7 @@
 //! How an ad looks: a page around the text of one that brings no HTML, in tables and inline styles because mail programs know
 //! little else; and what every mail must say, whoever wrote it.
 
+use super::pressable::pressable;
 use crate::mail::chat_line::{self, Lang};
 
 /// What is said in every mail, beside the ad's own words.
@@ -38,7 +39,7 @@ impl Lang {
     }
 
     /// Korean law wants it in both languages.
-    fn no_more(self) -> &'static str {
+    pub(super) fn no_more(self) -> &'static str {
         match self {
             Self::En => "No more mails like this",
             Self::Ko => "수신거부 (무료) / Unsubscribe",
@@ -100,18 +101,27 @@ pub(super) fn text(text: &str, price: &str, link: Option<&str>, must: &Must<'_>)
     out
 }
 
-/// Somebody's own HTML with what it leaves out: the chat button, the shop's address, the way to say no.
+/// Somebody's own HTML with what it leaves out: the chat button, who mails, the shop's address, the way to say no.
 pub(super) fn with_musts(html: &str, must: &Must<'_>) -> String {
     // Engines escape a slash or an ampersand as they like; a ticket is plain.
     let ticket = |link: &str| link.rsplit(['#', '/']).next().unwrap_or_default().to_owned();
+    let html = pressable(html, must);
     let mut html = match html.contains(&ticket(must.chat)) {
-        true => html.to_owned(),
-        false => chat_line::after_html(html, must.language, must.chat),
+        true => html,
+        false => chat_line::after_html(&html, must.language, must.chat),
     };
     let postal = must.postal.filter(|postal| !html.contains(&escaped(postal)) && !html.contains(*postal));
     let no_more = (!html.contains(&ticket(must.unsubscribe))).then_some(must.unsubscribe);
-    if postal.is_some() || no_more.is_some() {
+    let (name, address) = must.sender;
+    let says = |words: &str| html.contains(&escaped(words)) || html.contains(words);
+    let (name, address) = (name.filter(|name| !says(name)), Some(address).filter(|address| !says(address)));
+    if postal.is_some() || no_more.is_some() || name.is_some() || address.is_some() {
         let mut line = "<p style=\"font:13px sans-serif;color:#5c6068\">".to_owned();
+        let sender: Vec<String> = name.into_iter().chain(address).map(escaped).collect();
+        if !sender.is_empty() {
+            line.push_str(&sender.join(" · "));
+            line.push_str("<br>\n");
+        }
         if let Some(postal) = postal {
             escape(postal, &mut line);
             line.push_str("<br>\n");
@@ -253,7 +263,7 @@ fn linked(line: &str, must: &Must<'_>, out: &mut String) {
     escape(rest, out);
 }
 
-fn anchor(url: &str, words: &str, style: &str, out: &mut String) {
+pub(super) fn anchor(url: &str, words: &str, style: &str, out: &mut String) {
     out.push_str("<a href=\"");
     escape(url, out);
     out.push_str("\" style=\"");

@@ -3,12 +3,13 @@
 //! ```text
 //! gate       what a template may say      template   the engine that fills it in
 //! layout     a page for ads without HTML, and what every mail must say
-//! price      as people of a place read it      picture    inline
+//! price      as people of a place read it      picture    inline      pressable  links that stand as plain words
 //! ```
 
 mod gate;
 mod layout;
 mod picture;
+mod pressable;
 pub mod price;
 mod template;
 

@@ -9,10 +9,23 @@ pub enum BadPrice {
     /// Not a code.
     #[error("a currency is three letters (ISO 4217): KRW, EUR, USD, …")]
     Currency,
+    /// A code of no currency.
+    #[error("{0} is no currency (ISO 4217); KRW, EUR and USD are some")]
+    Unknown(String),
     /// More decimals than there are coins for.
     #[error("{0} has {1} decimals")]
     Decimals(String, usize),
 }
+
+/// Every currency in use (ISO 4217, list one), without metals and units of account between banks.
+const CURRENCIES: &str = "\
+    AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BOV BRL BSD BTN BWP BYN \
+    BZD CAD CDF CHE CHF CHW CLF CLP CNY COP COU CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD \
+    FKP GBP GEL GHS GIP GMD GNF GTQ GYD HKD HNL HTG HUF IDR ILS INR IQD IRR ISK JMD JOD JPY KES KGS \
+    KHR KMF KPW KRW KWD KYD KZT LAK LBP LKR LRD LSL LYD MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK \
+    MXN MXV MYR MZN NAD NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN PYG QAR RON RSD RUB RWF SAR \
+    SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TND TOP TRY TTD TWD TZS UAH \
+    UGX USD USN UYI UYU UYW UZS VED VES VND VUV WST XAF XCD XCG XOF XPF YER ZAR ZMW ZWG";
 
 /// Digits of a price.
 const DIGITS: usize = 12;
@@ -34,6 +47,9 @@ fn decimals(currency: &str) -> usize {
 pub fn check(number: &str, currency: &str) -> Result<(), BadPrice> {
     if currency.len() != 3 || !currency.bytes().all(|byte| byte.is_ascii_uppercase()) {
         return Err(BadPrice::Currency);
+    }
+    if !CURRENCIES.split(' ').any(|known| known == currency) {
+        return Err(BadPrice::Unknown(currency.to_owned()));
     }
     let (whole, rest) = number.split_once('.').unwrap_or((number, "0"));
     let digits =
@@ -139,6 +155,8 @@ mod tests {
             ("1234567890123", "EUR"),
             ("1", "won"),
             ("1", "KR"),
+            ("1", "KRX"),
+            ("1", "ABC"),
         ] {
             assert!(check(number, currency).is_err(), "{number} {currency}");
         }

@@ -10,7 +10,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 
 use super::{Manager, Supplier, answer};
 use crate::{
-    promo::render,
+    promo::{lint, render},
     server::{Problem, Shared},
     store::{AdText, NewAd, StoreError},
     wire::{
@@ -38,7 +38,7 @@ pub async fn put(State(shared): State<Shared>, by: Supplier, request: Request) -
     })?;
     let AdPut { ad, draft, picture, picture_type } =
         serde_json::from_slice(&body).map_err(|error| bad(format!("the body: {error}")))?;
-    check(&ad)?;
+    check(&ad, Time::now())?;
     let new = NewAd {
         id: ad.ad.clone(),
         owner: by.device.login.clone(),
@@ -64,7 +64,7 @@ pub async fn put(State(shared): State<Shared>, by: Supplier, request: Request) -
     Ok(answer::object(StatusCode::OK, &Record::Ad(Box::new(ad))))
 }
 
-fn check(ad: &Ad) -> Result<(), Problem> {
+fn check(ad: &Ad, now: Time) -> Result<(), Problem> {
     if !is_name(&ad.ad) {
         return Err(bad("an ad's id is 1 to 64 of a-z 0-9 . _ -"));
     }
@@ -93,6 +93,14 @@ fn check(ad: &Ad) -> Result<(), Problem> {
         if !is_web || link.len() > 2000 {
             return Err(bad("a link begins with https:// or http:// and has a host"));
         }
+    }
+    if let Some(what) = ad.html.as_deref().and_then(lint::active_content) {
+        return Err(bad(format!("html: {what}: mail programs run nothing, and take it for an attack")));
+    }
+    match (ad.valid_from, ad.valid_until) {
+        (Some(from), Some(until)) if until <= from => return Err(bad("valid until before it is valid from")),
+        (_, Some(until)) if until <= now => return Err(bad("valid until a time that is over")),
+        _ => {}
     }
     render::check(ad, None).map_err(bad)
 }

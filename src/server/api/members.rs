@@ -8,7 +8,7 @@ use axum::{
 };
 use serde::Deserialize;
 
-use super::{Json, Manager, answer};
+use super::{Json, Manager, answer, unsubscribe};
 use crate::{
     mail::address::Address,
     server::{Problem, Shared},
@@ -17,15 +17,25 @@ use crate::{
         self, Audience, Code, ErrorRecord, Record, Time, limits,
         members::{
             Consent, Count, Did, Due, Export, LedgerChecked, LedgerEntry, MemberDone, MemberEvent, MemberPut,
-            NAME, PAGE, PROOF, Suppress, TAGS, Told, Whose,
+            NAME, PAGE, PROOF, Suppress, TAGS, TagsAsked, TagsFound, Told, Whose,
         },
+        promotion::PROMOTION,
     },
 };
+
+/// What `POST /v1/members` is asked besides.
+#[derive(Debug, Deserialize)]
+pub struct How {
+    /// Only says what would be.
+    #[serde(default)]
+    dry_run: bool,
+}
 
 /// `POST /v1/members`: NDJSON of [`MemberPut`], at most [`limits::BODY`] bytes.
 pub async fn put(
     State(shared): State<Shared>,
     manager: Manager,
+    Query(how): Query<How>,
     request: Request,
 ) -> Result<Response, Problem> {
     let by = manager.device.login.as_str();
@@ -35,7 +45,10 @@ pub async fn put(
         .into_iter()
         .map(|line| line.and_then(|put| change(put, by)).map(|change| changes.push(change)))
         .collect();
-    let done = shared.store.change_members(changes, Time::now()).await?;
+    let done = match how.dry_run {
+        true => shared.store.would_change_members(changes).await?,
+        false => shared.store.change_members(changes, Time::now()).await?,
+    };
     Ok(answered(
         asked,
         done.into_iter().map(|changed| {
@@ -45,6 +58,7 @@ pub async fn put(
                 Changed::Same => (Did::Same, None),
                 Changed::KeptNo => (Did::KeptNo, None),
                 Changed::Erased(at) => (Did::Erased, Some(at)),
+                Changed::Nobody => (Did::NoMember, None),
             };
             MemberDone { did, at }
         }),
@@ -70,6 +84,19 @@ pub async fn list(
     let audience: Audience = to.parse().map_err(bad)?;
     let members = shared.store.members(audience, page.after, PAGE, Time::now()).await?;
     Ok(answer::lines(members.into_iter().map(|member| Record::Member(Box::new(member)))))
+}
+
+/// `POST /v1/members/tags`.
+pub async fn tags(
+    State(shared): State<Shared>,
+    _: Manager,
+    Json(ask): Json<TagsAsked>,
+) -> Result<Response, Problem> {
+    if ask.tags.len() > TAGS {
+        return Err(bad(format!("more than {TAGS} tags")));
+    }
+    let nobody_has = shared.store.tags_nobody_has(ask.tags).await?;
+    Ok(answer::object(StatusCode::OK, &TagsFound { nobody_has }))
 }
 
 /// `POST /v1/members/show`.
@@ -110,13 +137,13 @@ pub async fn consent(
     manager: Manager,
     Json(ask): Json<Consent>,
 ) -> Result<Response, Problem> {
-    short("a purpose", &ask.purpose, NAME)?;
+    let purpose = purpose(&ask.purpose)?;
     short("a proof", &ask.proof, PROOF)?;
-    if ask.purpose.is_empty() || ask.proof.trim().is_empty() {
-        return Err(bad("consent has a purpose, and a proof that says how they said so"));
+    if ask.proof.trim().is_empty() {
+        return Err(bad("consent has a proof that says how they said so"));
     }
     let proof = proof("manager", Some(ask.proof), &manager);
-    let news = shared.store.set_consent(ask.mail, ask.purpose, ask.given, proof, Time::now()).await?;
+    let news = shared.store.set_consent(ask.mail, purpose, ask.given, proof, Time::now()).await?;
     Ok(answer::object(StatusCode::OK, &Count { count: u64::from(news) }))
 }
 
@@ -164,7 +191,7 @@ pub async fn events(State(shared): State<Shared>, _: Manager, request: Request) 
     ))
 }
 
-/// `POST /v1/members/due`: NDJSON of [`wire::members::DueMember`], a page.
+/// `POST /v1/members/due`: NDJSON of `due` records, a page.
 pub async fn due(
     State(shared): State<Shared>,
     _: Manager,
@@ -173,8 +200,16 @@ pub async fn due(
     if ask.notify.is_some() == ask.reconfirm.is_some() {
         return Err(bad("due is asked for notify or for reconfirm"));
     }
-    let due = shared.store.due(ask, PAGE, Time::now()).await?;
-    Ok(answer::lines(due))
+    let now = Time::now();
+    let due = shared.store.due(ask, PAGE, now).await?;
+    let link = |member: u32| {
+        let ticket = unsubscribe::ticket(&shared, 0, member, now);
+        format!("{}/u/{ticket}", shared.public.as_str().trim_end_matches('/'))
+    };
+    Ok(answer::lines(due.into_iter().map(|mut due| {
+        due.unsubscribe_link = (due.purpose == PROMOTION).then(|| link(due.member));
+        Record::Due(Box::new(due))
+    })))
 }
 
 /// `POST /v1/members/told`.
@@ -257,14 +292,16 @@ fn change(put: MemberPut, by: &str) -> Result<MemberChange, Problem> {
     {
         return Err(bad(format!("{locale:?} is no language and region; one is ko-KR")));
     }
-    for tag in put.tags.iter().chain(&put.untag).chain(&put.consent).chain(&put.withdraw) {
-        short("a tag or purpose", tag, NAME)?;
+    for tag in put.tags.iter().chain(&put.untag) {
+        short("a tag", tag, NAME)?;
         if tag.trim().is_empty() {
-            return Err(bad("an empty tag or purpose"));
+            return Err(bad("an empty tag"));
         }
     }
+    let purposes = |list: Vec<String>| list.iter().map(|text| purpose(text)).collect::<Result<Vec<_>, _>>();
+    let (consent, withdraw) = (purposes(put.consent)?, purposes(put.withdraw)?);
     let text = put.proof.filter(|text| !text.trim().is_empty());
-    if text.is_none() && !put.consent.is_empty() {
+    if text.is_none() && !consent.is_empty() {
         return Err(bad(
             "consent without a proof: say how they agreed (--consent-proof 'paper form, March')",
         ));
@@ -277,11 +314,18 @@ fn change(put: MemberPut, by: &str) -> Result<MemberChange, Problem> {
         untag: put.untag,
         locale,
         time_zone: put.time_zone,
-        consent: put.consent,
-        withdraw: put.withdraw,
+        consent,
+        withdraw,
         proof: Proof { how: "import".to_owned(), text, from: None, by: Some(by.to_owned()) },
         anew: put.anew,
+        known: put.known,
     })
+}
+
+/// A purpose as it is kept: compared without case.
+fn purpose(text: &str) -> Result<String, Problem> {
+    short("a purpose", text, NAME)?;
+    wire::promotion::purpose(text).ok_or_else(|| bad(format!("{text:?} is no purpose; one is promotion")))
 }
 
 /// Whether it looks like a language tag (RFC 5646 §2.1).

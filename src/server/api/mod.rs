@@ -59,6 +59,7 @@ pub fn router(shared: Shared) -> Router {
         .route("/healthz", get(health::healthz))
         .route("/metrics", get(health::metrics))
         .route("/v1/members", get(members::list).post(members::put))
+        .route("/v1/members/tags", post(members::tags))
         .route("/v1/members/show", post(members::show))
         .route("/v1/members/export", post(members::export))
         .route("/v1/members/erase", post(members::erase))

@@ -7,7 +7,11 @@ use super::extract::Json;
 use crate::{
     server::{Problem, Shared, client::Client, security::ticket},
     store::{Proof, Subscriber},
-    wire::{Code, Ticket, Time, ask::Unsubscribe, ticket::Action},
+    wire::{
+        Code, Port, Ticket, Time,
+        ask::Unsubscribe,
+        ticket::{Action, Claims},
+    },
 };
 
 /// `POST /v1/unsubscribe`: somebody asked for it by mail. The same answer again, also when they are gone.
@@ -33,6 +37,21 @@ pub fn member(shared: &Shared, ticket: &Ticket, now: Time) -> Result<u32, Proble
         return Err(Problem::new(Code::Expired, "this link is over two years old"));
     }
     Ok(claims.recipient)
+}
+
+/// A ticket that says no for a member. `mail`: the row of the mail it stands in, 0 for one without a row.
+#[must_use]
+pub fn ticket(shared: &Shared, mail: u64, member: u32, now: Time) -> Ticket {
+    let action = Action::Unsubscribe;
+    let expires = now.plus(action.lifetime());
+    shared.store.sign(Claims {
+        action,
+        key: 0,
+        expires,
+        port: Port::at_least_one(1),
+        mail,
+        recipient: member,
+    })
 }
 
 /// What the member says by a page or a mail program's button, in these words; how they stand now.

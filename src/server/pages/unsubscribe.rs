@@ -16,9 +16,9 @@ use crate::{
     store::Subscriber,
     web::{
         Page,
-        unsubscribe::{Refusal, Whose, ask, back, done, no, nobody, refused, yes},
+        unsubscribe::{Refusal, Whose, ask, back, done, no, nobody, refused, tried, yes},
     },
-    wire::{Code, Ticket, Time},
+    wire::{Code, Ticket, Time, campaigns::SAMPLE},
 };
 
 /// What a mail program's own button sends (RFC 8058 §3.1).
@@ -32,6 +32,9 @@ pub fn routes() -> Router<Shared> {
 /// How the member stands, and a button.
 async fn look(State(shared): State<Shared>, Path(ticket): Path<String>, headers: HeaderMap) -> Response {
     let lang = lang(&headers);
+    if is_sample(&shared, &ticket) {
+        return page_of(&tried(lang));
+    }
     let found = match read(&ticket).and_then(|ticket| unsubscribe::member(&shared, &ticket, Time::now())) {
         Ok(member) => shared.store.subscriber(member).await.map_err(Problem::from),
         Err(problem) => Err(problem),
@@ -59,6 +62,9 @@ async fn act(
     request: Request,
 ) -> Response {
     let language = lang(&headers);
+    if is_sample(&shared, &ticket) {
+        return page_of(&tried(language));
+    }
     // Anything that cannot be read is a no, too.
     let form = to_bytes(request.into_body(), FORM).await.unwrap_or_default();
     let said = form_urlencoded::parse(&form).find(|(name, _)| name == "say").map(|(_, value)| value);
@@ -89,6 +95,13 @@ async fn act(
         Ok(None) => page_of(&nobody(language)),
         Err(problem) => refuse(&headers, &problem),
     }
+}
+
+/// Whether it stands in a mail that was sent, or shown, for a look.
+fn is_sample(shared: &Shared, ticket: &str) -> bool {
+    read(ticket)
+        .and_then(|ticket| unsubscribe::member(shared, &ticket, Time::now()))
+        .is_ok_and(|of| of == SAMPLE)
 }
 
 fn read(ticket: &str) -> Result<Ticket, Problem> {

@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::{
-    store::{MEMBERSHIP, Proof},
-    wire::promotion::{PROMOTION, Role},
+    store::Proof,
+    wire::promotion::{MEMBERSHIP, PROMOTION, Role},
 };
 
 async fn shop() -> House {

@@ -27,6 +27,7 @@ use super::{
     db::{signed, unsigned},
     logins::read_login,
 };
+pub(super) use crate::wire::campaigns::SAMPLE;
 use crate::wire::{
     LoginId, Port, Time, hex,
     promotion::{Ad, Campaign, CampaignState},
@@ -35,13 +36,10 @@ use crate::wire::{
 pub use ledger::{News, State};
 pub use marks::Marked;
 pub(super) use marks::Marking;
-pub use plan::{LeftOut, NewCampaign};
+pub use plan::{Fixed, LeftOut, NewCampaign};
 pub use preview::Whose;
 pub use take::{Gate, Handed, Taken};
 pub use unknown::Unsettled;
-
-/// Nobody's number: whom a sample is for.
-pub(super) const SAMPLE: u32 = 0;
 
 pub(super) const NO_CAMPAIGN: StoreError = StoreError::NotFound("campaign");
 

@@ -70,6 +70,59 @@ pub struct LeftOut {
     pub over_limit: u64,
 }
 
+/// What came of a plan.
+#[derive(Debug)]
+pub enum Fixed {
+    /// A campaign.
+    Made(Box<CampaignRow>),
+    /// Nobody gets it, so there is none.
+    Nobody(LeftOut),
+}
+
+/// Every member once, in pieces.
+struct Walk {
+    audience: Audience,
+    since: Option<Time>,
+    now: Time,
+    /// How many more may get it.
+    left: u64,
+    /// The last number that was looked at; `None`: there are no more.
+    after: Option<u32>,
+    count: u64,
+    left_out: LeftOut,
+}
+
+impl Walk {
+    fn new(audience: Audience, limit: Option<u64>, every: Option<i64>, now: Time) -> Self {
+        Self {
+            audience,
+            since: every.map(|span| now.plus(-span)),
+            now,
+            left: limit.unwrap_or(u64::MAX),
+            after: Some(0),
+            count: 0,
+            left_out: LeftOut::default(),
+        }
+    }
+
+    /// Who of the next piece get it; `None`: there are no more.
+    async fn next(&mut self, store: &Store) -> Result<Option<Vec<u32>>> {
+        let Some(after) = self.after else { return Ok(None) };
+        let (audience, since, now) = (self.audience.clone(), self.since, self.now);
+        let mut piece = store.read(move |db| db.piece(&audience, after, since, now)).await?;
+        self.left_out.no_consent += piece.left_out.no_consent;
+        self.left_out.suppressed += piece.left_out.suppressed;
+        self.left_out.too_recent += piece.left_out.too_recent;
+        let chosen = usize::try_from(self.left).unwrap_or(usize::MAX).min(piece.chosen.len());
+        self.left_out.over_limit += (piece.chosen.len() - chosen) as u64;
+        piece.chosen.truncate(chosen);
+        self.left -= chosen as u64;
+        self.count += chosen as u64;
+        self.after = piece.reached;
+        Ok(Some(piece.chosen))
+    }
+}
+
 /// What was seen of a piece of the members.
 struct Piece {
     chosen: Vec<u32>,
@@ -79,32 +132,36 @@ struct Piece {
 }
 
 impl Store {
+    /// How many a campaign would go to at this moment, and why others would not get it. Nothing is kept.
+    pub async fn count_audience(
+        &self,
+        audience: Audience,
+        limit: Option<u64>,
+        every: Option<i64>,
+        now: Time,
+    ) -> Result<(u64, LeftOut)> {
+        let mut walk = Walk::new(audience, limit, every, now);
+        while walk.next(self).await?.is_some() {}
+        Ok((walk.count, walk.left_out))
+    }
+
     /// Plans a campaign. One that was cut off before is planned anew.
     ///
     /// # Errors
     /// `Taken` when there is one of that name; `NotFound("ad")`, `NotFound("login")`, `NotFound("port")`.
-    pub async fn plan(&self, new: NewCampaign, now: Time) -> Result<CampaignRow> {
-        let (name, mut left) = (new.name.clone(), new.limit.unwrap_or(u64::MAX));
-        let (audience, since) = (new.to.clone(), new.every.map(|span| now.plus(-span)));
+    pub async fn plan(&self, new: NewCampaign, now: Time) -> Result<Fixed> {
+        let name = new.name.clone();
+        let mut walk = Walk::new(new.to.clone(), new.limit, new.every, now);
         let mail = self.begin_plan(new, now).await?;
-        let (mut after, mut left_out) = (0, LeftOut::default());
-        loop {
-            let audience = audience.clone();
-            let mut piece = self.read(move |db| db.piece(&audience, after, since, now)).await?;
-            left_out.no_consent += piece.left_out.no_consent;
-            left_out.suppressed += piece.left_out.suppressed;
-            left_out.too_recent += piece.left_out.too_recent;
-            let chosen = usize::try_from(left).unwrap_or(usize::MAX).min(piece.chosen.len());
-            left_out.over_limit += (piece.chosen.len() - chosen) as u64;
-            piece.chosen.truncate(chosen);
-            left -= chosen as u64;
-            if chosen > 0 {
-                self.write(move |db| db.add_deliveries(mail, &piece.chosen, now)).await?;
+        while let Some(chosen) = walk.next(self).await? {
+            if !chosen.is_empty() {
+                self.write(move |db| db.add_deliveries(mail, &chosen, now)).await?;
             }
-            match piece.reached {
-                Some(reached) => after = reached,
-                None => break,
-            }
+        }
+        let left_out = walk.left_out;
+        if walk.count == 0 {
+            self.forget_half_plan(name).await?;
+            return Ok(Fixed::Nobody(left_out));
         }
         self.write(move |db| {
             let mut row = db.campaign(&name)?.ok_or(NO_CAMPAIGN)?;
@@ -114,7 +171,7 @@ impl Store {
             // Its ad may have been retired meanwhile.
             let state = if row.ad.retired { CampaignState::Paused } else { CampaignState::Planned };
             db.set_state(mail, state, now)?;
-            db.campaign(&name)?.ok_or(NO_CAMPAIGN)
+            Ok(Fixed::Made(Box::new(db.campaign(&name)?.ok_or(NO_CAMPAIGN)?)))
         })
         .await
     }

@@ -57,7 +57,7 @@ impl Db<'_> {
                 to.sql.push_str(
                     "EXISTS (SELECT 1 FROM consent WHERE member = m.row AND purpose = ? AND given = 1)",
                 );
-                to.values.push(Value::Text(purpose.clone()));
+                to.values.push(Value::Text(purpose.trim().to_lowercase()));
             }
             Audience::Joined(span) => {
                 to.sql.push_str("m.created >= ?");

@@ -6,11 +6,13 @@ use super::{Db, Kind, Proof, Result, Store};
 use crate::wire::{
     Time,
     members::{Due, DueMember, Said},
+    promotion::MEMBERSHIP,
 };
 
 impl Store {
     /// Who is to be told what came of their yes or no within `ask.notify` milliseconds of it; or whose yes is to be
     /// recalled to them once each `ask.reconfirm` milliseconds, and that time is over. In order of member and purpose.
+    /// That somebody wants to be a member is no consent to be mailed advertising, and nobody is told of it.
     pub async fn due(&self, ask: Due, limit: u32, now: Time) -> Result<Vec<DueMember>> {
         self.read(move |db| db.due(&ask, limit, now)).await
     }
@@ -37,18 +39,19 @@ impl Db<'_> {
         let (sql, span) = match ask.reconfirm {
             Some(span) => (
                 "SELECT c.member, c.purpose, c.given, c.at, coalesce(c.told, c.at) FROM consent c
-                 WHERE (c.member, c.purpose) > (?1, ?2) AND c.given = 1 AND coalesce(c.told, c.at) <= ?3
+                 WHERE (c.member, c.purpose) > (?1, ?2) AND c.purpose <> ?5 AND c.given = 1
+                 AND coalesce(c.told, c.at) <= ?3
                  ORDER BY c.member, c.purpose LIMIT ?4",
                 span,
             ),
             None => (
                 "SELECT c.member, c.purpose, c.given, c.at, c.at FROM consent c
-                 WHERE (c.member, c.purpose) > (?1, ?2) AND c.told IS NULL AND ?3 = ?3
+                 WHERE (c.member, c.purpose) > (?1, ?2) AND c.purpose <> ?5 AND c.told IS NULL AND ?3 = ?3
                  ORDER BY c.member, c.purpose LIMIT ?4",
                 ask.notify.unwrap_or(0),
             ),
         };
-        let from = params![ask.after, ask.after_purpose, now.plus(-span).0, limit];
+        let from = params![ask.after, ask.after_purpose, now.plus(-span).0, limit, MEMBERSHIP];
         let rows: Vec<(u32, String, bool, i64, i64)> =
             self.all(sql, from, |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?)))?;
         let mut due = Vec::new();
@@ -60,10 +63,12 @@ impl Db<'_> {
                 mail: who.mail,
                 name: who.name,
                 locale: who.locale,
+                time_zone: who.time_zone,
                 purpose,
                 given,
                 at: Time(at),
                 until: Time(since).plus(span),
+                unsubscribe_link: None,
             });
         }
         Ok(due)

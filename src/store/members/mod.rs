@@ -1,6 +1,7 @@
 //! Members: who the shop knows. What they agreed to is in [`consent`].
 
 mod audience;
+mod change;
 mod consent;
 mod due;
 mod events;
@@ -45,6 +46,8 @@ pub struct MemberChange {
     pub proof: Proof,
     /// They came by themselves, or somebody says so in words: not stopped by an earlier no or erasure.
     pub anew: bool,
+    /// Only somebody who is a member already.
+    pub known: bool,
 }
 
 /// What a change did.
@@ -60,6 +63,8 @@ pub enum Changed {
     KeptNo,
     /// The address was erased then; it was not brought back.
     Erased(Time),
+    /// Nobody has the address, and nobody was to be added.
+    Nobody,
 }
 
 /// Why somebody gets no promotion.
@@ -98,6 +103,11 @@ impl Store {
         self.write(move |db| changes.iter().map(|change| db.change_member(change, now)).collect()).await
     }
 
+    /// What [`Store::change_members`] would do to each, one by one, when nothing is written.
+    pub async fn would_change_members(&self, changes: Vec<MemberChange>) -> Result<Vec<Changed>> {
+        self.read(move |db| changes.iter().map(|change| db.would_change(change)).collect()).await
+    }
+
     /// A member by address.
     pub async fn member(&self, mail: String) -> Result<Option<Member>> {
         self.read(move |db| match db.member_row(&mail)? {
@@ -124,6 +134,7 @@ impl Db<'_> {
         let mail = change.mail.trim();
         let (row, mut did) = match self.member_row(mail)? {
             Some(row) => (row, Changed::Same),
+            None if change.known => return Ok(Changed::Nobody),
             None => {
                 if let Some(at) = self.erased(mail)?.filter(|_| !change.anew) {
                     return Ok(Changed::Erased(at));

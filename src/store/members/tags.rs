@@ -2,7 +2,25 @@
 
 use rusqlite::params;
 
-use super::{Db, Result};
+use super::{Db, Result, Store};
+
+impl Store {
+    /// Those of some tags that no member has.
+    pub async fn tags_nobody_has(&self, tags: Vec<String>) -> Result<Vec<String>> {
+        self.read(move |db| {
+            let mut unknown = Vec::new();
+            for tag in tags {
+                let any = match db.tag_row(&tag)? {
+                    Some(row) => db.any("SELECT 1 FROM tagged WHERE tag = ?1", [row])?,
+                    None => false,
+                };
+                unknown.extend((!any).then_some(tag));
+            }
+            Ok(unknown)
+        })
+        .await
+    }
+}
 
 impl Db<'_> {
     /// The number of the tag with this name.

@@ -47,6 +47,20 @@ fn what_is_not_understood_says_why() {
     assert!("tag:a ".repeat(TERMS + 1).parse::<Audience>().is_err());
 }
 
+#[test]
+fn an_error_names_every_key_there_is() {
+    let error = "running".parse::<Audience>().unwrap_err().to_string();
+    for key in DEEDS.iter().map(|(name, _)| *name).chain(["tag", "locale", "mail", "consent", "joined"]) {
+        assert!(error.contains(&format!("{key}:")), "{key} in {error}");
+    }
+}
+
+#[test]
+fn tags_are_found_wherever_they_stand() {
+    let tags = parse("(tag:a or not tg:b) and (tag:a or locale:ko) and not (city:Seoul or all)").tags();
+    assert_eq!(tags, ["a", "tg:b", "city:Seoul"]);
+}
+
 fn audience() -> impl Strategy<Value = Audience> {
     let name = "[a-z가-힣0-9:. ]{1,12}".prop_filter("", |name| !name.trim().is_empty());
     let leaf = prop_oneof![

@@ -16,6 +16,12 @@ fn add(who: &Person<'_>, id: &str, text: &str, more: &[&str]) -> Output {
     who.run_with("ch-promo", &args, text)
 }
 
+/// Somebody who said yes.
+fn member(shop: &Person<'_>, mail: &str) {
+    let add = ["member", "add", mail, "--consent", "promotion", "--consent-proof", "x"];
+    shop.run("ch-promo", &add).done();
+}
+
 #[test]
 fn m90_a_companys_ad_is_a_draft_until_a_manager_publishes_it() {
     let world = World::new();
@@ -36,6 +42,7 @@ fn m90_a_companys_ad_is_a_draft_until_a_manager_publishes_it() {
         (&ad["state"], &ad["owner"], &ad["currency"]),
         (&json!("published"), &json!("maker"), &json!("KRW"))
     );
+    member(&shop, "bob@example.org");
     shop.run("ch-promo", &["plan", "spring", "--ad", "boots", "--to", "all"]).done();
     add(&maker, "boots", "Hello", &[]).done();
     assert_eq!(shop.run("ch-promo", &["ad", "show", "boots"]).done().record()["state"], "draft");
@@ -64,9 +71,45 @@ fn m90_a_template_that_is_wrong_is_refused_when_it_is_added() {
     }
     add(&shop, "Boots!", "Hi", &[]).ends(65);
     add(&shop, "boots", "Hi", &["--link", "javascript:alert(1)"]).ends(65);
+    for (from, until) in
+        [("2030-01-02T00:00:00Z", "2030-01-01T00:00:00Z"), ("2020-01-01T00:00:00Z", "2020-02-01T00:00:00Z")]
+    {
+        let said = add(&shop, "boots", "Hi", &["--from", from, "--until", until]).ends(65);
+        assert!(said.stderr.contains("valid until"), "{said:#?}");
+    }
+    let said = add(&shop, "boots", "Hi", &["--price", "1", "--currency", "KRX"]).ends(65);
+    assert!(said.stderr.contains("KRX is no currency"), "{said:#?}");
+    let html = world.path("x.html");
+    for active in ["<script>alert(1)</script>", "<a href='javascript:x'>y</a>", "<img src=x onerror=y>"] {
+        fs::write(&html, active).unwrap();
+        add(&shop, "boots", "Hi", &["--html", &html.display().to_string()]).ends(65);
+    }
     let picture = world.path("x.png");
     fs::write(&picture, "no picture").unwrap();
     add(&shop, "boots", "Hi", &["--picture", &picture.display().to_string()]).ends(65);
+}
+
+#[test]
+fn m90_an_ad_of_html_alone_gets_its_text_part_from_it_and_one_of_nothing_is_refused() {
+    let world = World::new();
+    let server = world.serve(&[]);
+    let shop = manager(&world, &server, "shop");
+    let add = ["ad", "add", "boots", "--title", "Boots"];
+    for face in [&[][..], &["--json"]] {
+        let refused = shop.run("ch-promo", &[&add, face].concat()).ends(64);
+        assert_eq!(refused.stderr.lines().count(), 1, "{refused:#?}");
+        assert!(refused.stderr.contains("--text FILE, --html FILE"), "{refused:#?}");
+    }
+    shop.run("ch-promo", &[&["--text"], &add[..]].concat()).ends(64);
+    let html = world.path("boots.html");
+    fs::write(&html, "<h1>New boots</h1><p>Waterproof &amp; warm</p>").unwrap();
+    let html = html.display().to_string();
+    shop.run("ch-promo", &[&add[..], &["--html", &html]].concat()).done();
+    member(&shop, "bob@example.org");
+    shop.run("ch-promo", &["plan", "spring", "--ad", "boots", "--to", "all"]).done();
+    let shown = shop.run("ch-promo", &["show", "spring", "--member", "bob@example.org"]).done().stdout;
+    let text = shown.split("text/plain").nth(1).unwrap().split("text/html").next().unwrap();
+    assert!(text.contains("New boots\nWaterproof & warm"), "{text}");
 }
 
 #[test]
@@ -120,6 +163,58 @@ fn m90_a_mail_is_shown_as_it_goes_tried_and_then_sent() {
 }
 
 #[test]
+fn m90_a_mail_that_was_sent_for_a_look_unsubscribes_nobody_and_says_so() {
+    let world = World::new();
+    let server = world.serve(&[]);
+    let shop = manager(&world, &server, "shop");
+    add(&shop, "boots", "Hello", &[]).done();
+    member(&shop, "bob@example.org");
+    shop.run("ch-promo", &["plan", "spring", "--ad", "boots", "--to", "all"]).done();
+    let out = format!("maildir:{}", world.path("out").display());
+    let printed =
+        shop.run("ch-promo", &["test", "spring", "--to", "me@example.org", "--via", &out, "-n"]).done();
+    assert!(printed.stdout.contains("Subject: Boots") && !world.path("out").exists(), "{printed:#?}");
+    let link = printed.stdout.split("/u/").nth(1).unwrap().split('>').next().unwrap();
+    let path = format!("/u/{link}");
+    for (method, body) in [("GET", ""), ("POST", "List-Unsubscribe=One-Click"), ("POST", "say=no")] {
+        let answer = server.http(method, &path, None, body);
+        assert!(answer.status == 200 && answer.body.contains("This was a test"), "{method}: {answer:?}");
+    }
+    let bob = shop.run("ch-promo", &["member", "show", "bob@example.org"]).done().record();
+    assert_eq!(bob["consent"], json!(["promotion"]));
+}
+
+#[test]
+fn m90_an_ads_own_html_says_who_mails_and_its_links_can_be_pressed() {
+    let world = World::new();
+    let server = world.serve(&[]);
+    let shop = manager(&world, &server, "shop");
+    let html = world.path("boots.html");
+    fs::write(&html, "<p>Talk: {{ chat_link }}</p><p>No more: {{ unsubscribe_link }}</p>").unwrap();
+    let html = html.display().to_string();
+    add(
+        &shop,
+        "boots",
+        "Hello",
+        &["--html", &html, "--company", "Boots & Sons", "--link", "https://boots.example/"],
+    )
+    .done();
+    let line = shop.run("ch-promo", &["ad", "show", "boots", "--text"]).done().stdout;
+    assert!(line.contains("for Boots & Sons") && line.contains("https://boots.example/"), "{line}");
+    member(&shop, "bob@example.org");
+    shop.run("ch-promo", &["plan", "spring", "--ad", "boots", "--to", "all"]).done();
+    let shown = shop.run("ch-promo", &["show", "spring", "--member", "bob@example.org"]).done().stdout;
+    let html = shown.split("text/html").nth(1).unwrap().replace("=\n", "").replace("=3D", "=");
+    assert!(html.contains("Talk: <a href=\"http"), "{html}");
+    assert!(html.contains("No more: <a href=\"http"), "{html}");
+    assert!(
+        html.contains("Boots &amp; Sons · shop@example.org") || html.contains("Boots &amp; Sons"),
+        "{html}"
+    );
+    assert!(html.contains("shop@"), "{html}");
+}
+
+#[test]
 fn m90_lint_says_what_is_missing_and_ends_with_one() {
     let world = World::new();
     let server = world.serve(&[]);
@@ -132,9 +227,13 @@ fn m90_lint_says_what_is_missing_and_ends_with_one() {
     .done();
     shop.run("ch-promo", &["plan", "spring", "--ad", "boots", "--to", "all"]).done();
     let found = shop.run("ch-promo", &["lint", "spring", "--profile", "gmail,kr,us"]).ends(1).stdout;
-    for rule in ["dkim:", "one-click:", "kr-label:", "kr-sender:", "us-postal:"] {
-        assert!(found.contains(rule), "{rule} {found}");
+    for rule in ["dkim", "one-click", "kr-label", "kr-sender", "kr-telephone", "us-postal"] {
+        let profile = if rule.contains('-') && rule != "one-click" { &rule[..2] } else { "gmail" };
+        let line = format!("\"type\":\"finding\",\"profile\":\"{profile}\",\"rule\":\"{rule}\"");
+        assert_eq!(found.matches(&line).count(), 1, "{rule} {found}");
     }
+    let text = shop.run("ch-promo", &["lint", "spring", "--profile", "us", "--text"]).ends(1).stdout;
+    assert!(text.starts_with("us-postal: no postal address"), "{text}");
     shop.run("ch-promo", &["lint", "spring", "--profile", "mars"]).ends(64);
     let out = format!("maildir:{}", world.path("out").display());
     shop.run("ch-promo", &["run", "spring", "--lint", "kr", "--via", &out]).ends(65);
@@ -146,7 +245,11 @@ fn m90_lint_has_nothing_to_say_of_a_mail_that_is_as_it_should_be() {
     let world = World::new();
     let server = world.serve(&["--url", "https://ch.example.org"]);
     let shop = manager(&world, &server, "shop");
-    fs::write(shop.home().join("config.toml"), "postal_address = \"1 Main Street, Seoul\"\n").unwrap();
+    fs::write(
+        shop.home().join("config.toml"),
+        "postal_address = \"1 Main Street, Seoul, tel. 02-123-4567\"\n",
+    )
+    .unwrap();
     shop.run("ch-send", &["dkim-key", "--domain", "example.org", "--selector", "a1"]).done();
     let key = shop.home().join("a1.example.org.pem").display().to_string();
     add(&shop, "boots", "안녕하세요", &["--link", "https://www.example.org/boots"]).done();

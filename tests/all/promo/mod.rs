@@ -1,6 +1,7 @@
 //! The promotion, asked by raw HTTP and by the real tools.
 
 mod ads;
+mod consents;
 mod course;
 mod kept;
 mod killed;
@@ -9,6 +10,7 @@ mod mailing;
 mod members;
 mod outcome;
 mod pacing;
+mod plans;
 mod rights;
 mod senders;
 mod stages;

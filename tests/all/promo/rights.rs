@@ -188,6 +188,9 @@ fn who_said_yes_or_no_is_told_so_once() {
     )
     .done();
     boss.run("ch-promo", &["consent", "withdraw", &address(1), "--proof", "by phone"]).done();
+    // Who joined and ticked nothing agreed to no advertising, and is not told that they did.
+    let joined = ["member", "add", "jo@example.org", "--consent", "membership", "--consent-proof", "x"];
+    boss.run("ch-promo", &joined).done();
     let due = boss.run("ch-promo", &["due", "--notify", "14d"]).done().records();
     assert_eq!(due.len(), 122);
     let first = &due[0];
@@ -225,12 +228,48 @@ fn who_said_yes_or_no_is_told_so_once() {
 }
 
 #[test]
+fn who_is_told_reads_their_own_time_and_can_say_no_with_one_press() {
+    let shop = Shop::new(0, &[]);
+    let boss = boss(&shop);
+    let add = ["member", "add", "mina@example.org", "--locale", "ko-KR", "--time-zone", "Asia/Seoul"];
+    let yes = ["--consent", "promotion", "--consent", "news", "--consent-proof", "x"];
+    boss.run("ch-promo", &[&add[..], &yes].concat()).done();
+    shop.sql("UPDATE consent SET at = 1793565000000");
+    let due = boss.run("ch-promo", &["due", "--notify", "14d"]).done().records();
+    assert!(due.iter().all(|due| due["type"] == "due"), "{due:?}");
+    let text = boss.run("ch-promo", &["due", "--notify", "14d", "--text"]).done().stdout;
+    assert!(text.starts_with("mina@example.org  said yes to news on "), "{text}");
+    fs::write(boss.home().join("config.toml"), "from = \"Boots Shop <boss@example.org>\"\n").unwrap();
+    let sink = Sink::kind();
+    boss.run("ch-promo", &["due", "--notify", "14d", "--send", "--via", &sink.url()]).done();
+    let mails = sink.taken();
+    let fields =
+        |mail: &str| mail.contains("List-Unsubscribe: <") && mail.contains("List-Unsubscribe-Post: ");
+    let (with, without): (Vec<_>, Vec<_>) = mails.iter().partition(|mail| fields(&mail.message));
+    assert_eq!((with.len(), without.len()), (1, 1), "news is not what the link says no to: {mails:?}");
+    let file = shop.world.path("mail.eml");
+    fs::write(&file, &with[0].message).unwrap();
+    let mail = boss.run("ch-inspect", &["--json", "--full", file.to_str().unwrap()]).done().record();
+    let text = mail["text"].as_str().unwrap();
+    assert!(text.contains("2026-11-02 05:30 (Asia/Seoul)"), "{text}");
+    assert!(mail["from"].as_str().unwrap().contains("Boots Shop"), "{mail}");
+    let link = text.split("/u/").nth(1).unwrap().split_whitespace().next().unwrap();
+    let path = format!("/u/{link}");
+    let answer = shop.server.http("POST", &path, None, "List-Unsubscribe=One-Click");
+    assert_eq!(answer.status, 200, "{answer:?}");
+    let mina = boss.run("ch-promo", &["member", "show", "mina@example.org"]).done().record();
+    assert_eq!(mina["consent"], json!(["news"]));
+}
+
+#[test]
 fn a_yes_is_recalled_every_two_years() {
     let shop = Shop::new(3, &[]);
     let boss = boss(&shop);
     let three_years = 3 * 365 * chmail::wire::time::DAY;
+    let joined = ["member", "add", "jo@example.org", "--consent", "membership", "--consent-proof", "x"];
+    boss.run("ch-promo", &joined).done();
     shop.sql(&format!(
-        "UPDATE consent SET at = at - {three_years}, told = at - {three_years} WHERE member <= 2"
+        "UPDATE consent SET at = at - {three_years}, told = at - {three_years} WHERE member <> 3"
     ));
     let sink = Sink::kind();
     let args = ["due", "--reconfirm", "2y", "--send", "--via", &sink.url()];

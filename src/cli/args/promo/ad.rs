@@ -38,9 +38,9 @@ pub struct AddArgs {
     /// Title: the subject of its mails
     #[arg(long)]
     pub title: String,
-    /// File with the text, or - for standard input
-    #[arg(long, value_name = "FILE")]
-    pub text: Option<PathBuf>,
+    /// The text
+    #[command(flatten)]
+    pub text: super::face::TextFile,
     /// File with the HTML [default: made from the text]
     #[arg(long, value_name = "FILE")]
     pub html: Option<PathBuf>,

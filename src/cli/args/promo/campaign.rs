@@ -14,6 +14,7 @@ pub struct NameArgs {
 
 /// `plan`.
 #[derive(Debug, Args)]
+#[command(after_long_help = super::audience::HELP)]
 pub struct PlanArgs {
     /// The campaign's name: a-z 0-9 . _ -
     pub name: String,
@@ -30,9 +31,9 @@ pub struct PlanArgs {
     #[arg(long, value_name = "TIME")]
     pub at: Option<Time>,
     /// Subject [default: the ad's title]
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_parser = clap::builder::NonEmptyStringValueParser::new())]
     pub subject: Option<String>,
-    /// From [default: the login's address]
+    /// From [default: from in config.toml, else the login's address]
     #[arg(long, value_name = "MAILBOX")]
     pub from: Option<String>,
     /// Mails a minute, over all senders
@@ -48,7 +49,7 @@ pub struct PlanArgs {
     #[arg(long, value_name = "HH:MM-HH:MM")]
     pub quiet_hours: Option<String>,
     /// Time zone of members without one
-    #[arg(long, value_name = "ZONE")]
+    #[arg(long, value_name = "ZONE", requires = "quiet_hours")]
     pub time_zone: Option<String>,
     /// Not to those who got promotion within SPAN: 7d
     #[arg(long, value_name = "SPAN", value_parser = span)]
@@ -56,6 +57,9 @@ pub struct PlanArgs {
     /// Before a mail that was put off is tried again; doubles each time [default: 15m]
     #[arg(long, value_name = "SPAN", value_parser = span)]
     pub retry: Option<i64>,
+    /// Say who would get it, and fix nothing
+    #[arg(short = 'n', long)]
+    pub dry_run: bool,
 }
 
 /// How mail leaves.
@@ -93,6 +97,9 @@ pub struct RunArgs {
     /// Only when `ch-promo lint` finds nothing for these profiles: gmail,kr,us
     #[arg(long, value_name = "PROFILES")]
     pub lint: Option<String>,
+    /// Say how many would go now and by which way; connect to no mail server
+    #[arg(short = 'n', long)]
+    pub dry_run: bool,
     /// How mail leaves
     #[command(flatten)]
     pub way: WayArgs,

@@ -35,6 +35,9 @@ pub struct TestArgs {
     /// Where to
     #[arg(long, value_name = "ADDRESS")]
     pub to: String,
+    /// Print the mail instead of sending it
+    #[arg(short = 'n', long)]
+    pub dry_run: bool,
     /// How mail leaves
     #[command(flatten)]
     pub way: WayArgs,

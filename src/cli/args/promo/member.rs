@@ -11,7 +11,7 @@ use super::span;
 pub enum MemberVerb {
     /// Add a member
     Add(PutArgs),
-    /// Change what is given; an empty value takes it away
+    /// Change what is given of a member; an empty value takes it away
     Set(PutArgs),
     /// Tag members
     Tag(TagArgs),
@@ -20,11 +20,13 @@ pub enum MemberVerb {
     /// Add and change members from a list: CSV (mail,name,tags,locale,time_zone,consent) or NDJSON
     ///
     /// UTF-8 or CP949, with commas, semicolons or tabs: found out unless told. Several tags or purposes of a row are
-    /// separated by semicolons; a purpose is promotion, and yes or no is said of that one. A row that is no good is told
+    /// separated by semicolons. Ads are mailed for the purpose promotion, and that is what yes (o, 1, true, 예, 동의 …) and no
+    /// (x, -, 0, opt-out, withdrawn, 아니오, 거부 …) are said of; other purposes are kept. A row that is no good is told
     /// with its line; the others go on. An empty cell changes nothing. The same list again changes nothing, and never
     /// turns a no that was said since into a yes.
     Import(ImportArgs),
     /// List members
+    #[command(after_long_help = super::audience::HELP)]
     List {
         /// Only these: tag:running and city:Seoul and not pressed:spring
         #[arg(long, value_name = "AUDIENCE", default_value = "all")]
@@ -107,6 +109,9 @@ pub struct ImportArgs {
     /// What is between columns: comma, semicolon or tab [default: found out]
     #[arg(long, value_name = "NAME", value_parser = ["comma", "semicolon", "tab"])]
     pub delimiter: Option<String>,
+    /// Check each row and say what would be; change nothing
+    #[arg(short = 'n', long)]
+    pub dry_run: bool,
 }
 
 /// What members say.
@@ -161,6 +166,9 @@ pub struct DueArgs {
     /// Mail it to them
     #[arg(long)]
     pub send: bool,
+    /// From [default: from in config.toml, else the login's address]
+    #[arg(long, value_name = "MAILBOX")]
+    pub from: Option<String>,
     /// Where mail goes [default: as ch-send has it]
     #[arg(long, value_name = "URL", env = "CH_VIA", hide_env_values = true)]
     pub via: Option<String>,

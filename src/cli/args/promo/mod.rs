@@ -1,6 +1,7 @@
 //! `ch-promo`: one file for each kind of thing it is about.
 
 pub mod ad;
+pub mod audience;
 pub mod campaign;
 pub mod face;
 pub mod letter;

@@ -14,4 +14,8 @@ pub struct ReportArgs {
 
 /// `unsubscribe`.
 #[derive(Debug, Args)]
-pub struct UnsubscribeArgs {}
+pub struct UnsubscribeArgs {
+    /// Say who would be, and do nothing
+    #[arg(short = 'n', long)]
+    pub dry_run: bool,
+}

@@ -4,7 +4,7 @@ use axum::{extract::State, http::StatusCode, response::Response};
 use base64::{Engine, engine::general_purpose::STANDARD};
 
 use super::{
-    super::{Json, Manager, answer},
+    super::{Json, Manager, answer, unsubscribe},
     Name, find, name,
 };
 use crate::{
@@ -116,7 +116,7 @@ impl Writer<'_> {
             message_id: format!("{message_id}@{}", self.shared.public.mail_domain()),
             chat: self.ticket(Action::Chat, self.port, member),
             expires: self.now.plus(Action::Chat.lifetime()),
-            unsubscribe: self.ticket(Action::Unsubscribe, Port::at_least_one(1), member),
+            unsubscribe: unsubscribe::ticket(self.shared, self.mail, member, self.now),
             mark,
         }
     }

@@ -6,12 +6,12 @@ use super::super::{Json, Manager, answer};
 use crate::{
     mail::mailbox::Mailbox,
     server::{Problem, Shared, promotion::Planning},
-    store::{NewCampaign, StoreError},
+    store::{Fixed, LeftOut, NewCampaign, StoreError},
     wire::{
         Code, Time,
         campaigns::{Plan, Planned, is_name},
         limits,
-        promotion::AdState,
+        promotion::{AdState, Campaign, CampaignState},
     },
 };
 
@@ -25,6 +25,12 @@ pub async fn plan(
     let now = Time::now();
     if !is_name(&ask.name) {
         return Err(bad("a campaign's name is 1 to 64 of a-z 0-9 . _ -".to_owned()));
+    }
+    if ask.subject.as_ref().is_some_and(|subject| subject.trim().is_empty()) {
+        return Err(bad("an empty subject; left out, it is the ad's title".to_owned()));
+    }
+    if ask.pace.time_zone.is_some() && ask.pace.quiet.is_none() {
+        return Err(bad("a time zone is for quiet hours: say both".to_owned()));
     }
     if ask.subject.as_ref().is_some_and(|subject| subject.len() > limits::SUBJECT) {
         return Err(bad(format!("a subject has at most {} bytes", limits::SUBJECT)));
@@ -50,6 +56,9 @@ pub async fn plan(
     crate::promo::pace::check(&ask.pace).map_err(bad)?;
     // Not when a million of them go.
     crate::promo::render::check(&ad, ask.subject.as_deref()).map_err(|error| bad(error.to_string()))?;
+    if ask.dry_run {
+        return count(&shared, ask, now).await;
+    }
     let planning = Planning::begin(&shared.promotion, &ask.name).ok_or_else(|| {
         Problem(
             crate::wire::ErrorRecord::new(Code::Unavailable, "it is being planned at this moment").retry(1),
@@ -72,7 +81,7 @@ pub async fn plan(
         every: ask.pace.every,
         pace,
     };
-    let again = new.clone();
+    let (again, ad) = (new.clone(), new.ad.ad.clone());
     // An asker that goes away leaves no half of it.
     let store = shared.store.clone();
     let done = tokio::spawn(async move {
@@ -87,15 +96,42 @@ pub async fn plan(
                 || Problem::new(Code::Taken, format!("there is a campaign {} already", again.name)),
             )?
         }
-        planned => planned?,
+        Ok(Fixed::Made(row)) => *row,
+        Ok(Fixed::Nobody(left_out)) => return Ok(answered(of_none(again.name, ad, 0), left_out)),
+        Err(error) => return Err(error.into()),
     };
     let left_out = row.text.left_out;
-    let planned = Planned {
-        campaign: row.record,
-        no_consent: left_out.no_consent,
-        suppressed: left_out.suppressed,
-        too_recent: left_out.too_recent,
-        over_limit: left_out.over_limit,
-    };
-    Ok(answer::object(StatusCode::OK, &planned))
+    Ok(answered(row.record, left_out))
+}
+
+/// What the same plan would answer, but that nothing is kept of it.
+async fn count(shared: &Shared, ask: Plan, now: Time) -> Result<Response, Problem> {
+    if shared.store.campaign(ask.name.clone()).await?.is_some() {
+        return Err(Problem::new(Code::Taken, format!("there is a campaign {} already", ask.name)));
+    }
+    let (planned, left_out) = shared.store.count_audience(ask.to, ask.limit, ask.pace.every, now).await?;
+    Ok(answered(of_none(ask.name, ask.ad, planned), left_out))
+}
+
+/// The record of a campaign that there is not.
+fn of_none(name: String, ad: String, planned: u64) -> Campaign {
+    Campaign {
+        name,
+        ad,
+        state: CampaignState::Planned,
+        planned,
+        claimed: 0,
+        attempting: 0,
+        accepted: 0,
+        deferred: 0,
+        rejected: 0,
+        unknown: 0,
+        skipped: 0,
+    }
+}
+
+fn answered(campaign: Campaign, left_out: LeftOut) -> Response {
+    let LeftOut { no_consent, suppressed, too_recent, over_limit } = left_out;
+    let planned = Planned { campaign, no_consent, suppressed, too_recent, over_limit };
+    answer::object(StatusCode::OK, &planned)
 }
