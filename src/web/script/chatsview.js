@@ -144,8 +144,9 @@ export class ChatsView {
     document.documentElement.lang = words.tag;
     this.main.className = `chats${agenda.open ? ' opened' : ''}`;
     write(this.hello, agenda.login ?? words.chats);
-    write(this.link, busy ? words.connecting : page.link === 'down' ? words.down : '');
-    show(this.link, busy || page.link === 'down');
+    const [down, stray] = [page.link === 'down', !busy && page.stray];
+    write(this.link, busy ? words.connecting : down ? words.down : stray ? fill(words.stray, { login: agenda.login }) : '');
+    show(this.link, !out && (busy || down || stray));
     write(this.mood, words[`chosen_${page.presence}`]);
     for (const part of [this.mood, this.choice, this.panes, this.rings.element]) show(part, !busy && !out);
     this.presences.forEach(({ input, text }, at) => {

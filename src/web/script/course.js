@@ -16,34 +16,44 @@ const PROBLEMS = {
 /** What became of a call that ended before it was answered. */
 const NOT_ANSWERED = ['off', 'busy', 'declined', 'expired', 'cancelled', 'answered_elsewhere'];
 
+/** Whether the button is in a notice to a login that was called: whoever that is calls back where they are signed in. */
+export function isNotice({ look, returning }) {
+  return Boolean(look?.addressee) && !returning;
+}
+
 /**
- * From `{ look, problem, link, call, returning, mail, talk }` to
+ * From `{ look, problem, link, call, returning, begun, mail, talk }` to
  *
  * - `say`: the key of what is said first, and `more`: the keys of what follows it;
  * - `press`: the key of the big button's label, or `null`: nothing to press now;
  * - `write`: whether something can be written, `ends`: the key of the button that ends what goes on, if any;
  * - `mood`: `calm`, `waits`, `good` or `bad`.
  */
-export function course({ look, problem, link, call, returning, mail, talk }) {
+export function course({ look, problem, link, call, returning, begun, mail, talk }) {
   if (problem) {
     const key = PROBLEMS[problem.code] ?? 'refused';
     const retry = key === 'unreachable';
     return { say: key, more: [`${key}_more`], press: retry ? 'retry' : null, write: false, ends: null, mood: 'bad' };
   }
   if (!look) return { say: 'wait', more: [], press: null, write: false, ends: null, mood: 'waits' };
+  if (isNotice({ look, returning })) {
+    return { say: 'notice', more: ['notice_more'], press: 'to_chats', write: false, ends: null, mood: 'calm' };
+  }
   const said = Boolean(talk) && all(talk).length > 0;
-  const shown = during({ look, call, returning, mail, said });
+  const shown = during({ look, call, returning, begun, mail, said });
   if (link !== 'down') return shown;
   return { ...shown, say: 'down', more: ['down_more'], mood: 'waits' };
 }
 
-function during({ look, call, returning, mail, said }) {
+function during({ look, call, returning, begun, mail, said }) {
   const expired = Date.parse(look.expires) <= Date.now();
-  const press = returning ? 'again' : expired ? 'knock' : 'press';
+  // A mail within a conversation leads its own guest into it, and anybody else beside it.
+  const other = Boolean(look.into) && look.into !== begun;
+  const press = other ? 'knock' : returning ? 'again' : expired ? 'knock' : 'press';
   switch (call.phase) {
     case 'idle':
       if (returning) return { say: 'back', more: [], press, write: true, ends: null, mood: 'calm' };
-      return { ...ready(expired), press, write: false, ends: null, mood: 'calm' };
+      return { ...ready(expired ? 'ready_expired' : other ? 'ready_other' : 'ready'), press, write: false, ends: null, mood: 'calm' };
     case 'placing':
       return { say: 'placing', more: [], press: null, write: said, ends: 'cancel', mood: 'waits' };
     case 'calling':
@@ -57,10 +67,7 @@ function during({ look, call, returning, mail, said }) {
   }
 }
 
-const ready = (expired) => {
-  const say = expired ? 'ready_expired' : 'ready';
-  return { say, more: [`${say}_more`] };
-};
+const ready = (say) => ({ say, more: [`${say}_more`] });
 
 /** For the first moments one only waits; when it takes longer, one can write meanwhile. */
 function calling({ presence, rings, late }, said) {

@@ -8,6 +8,9 @@ export const en = {
   chat: 'Chat',
   title: 'Chat with {name}',
   about: 'About your mail “{subject}”',
+  called: '{caller} called you',
+  called_by_guest: 'You were called',
+  about_call: 'It was about the mail “{subject}”.',
   confirmed: 'The mail address of {name} is confirmed.',
   unconfirmed: 'The mail address of {name} is not confirmed. Answer the mail if you are not sure who this is.',
   confirmed_short: 'Address confirmed',
@@ -18,6 +21,7 @@ export const en = {
   again: 'Ring {name} again',
   knock: 'Knock at {name}’s',
   answer: 'Answer',
+  to_chats: 'Ring back',
   retry: 'Try again',
   // What ends what goes on.
   cancel: 'Stop ringing',
@@ -31,6 +35,10 @@ export const en = {
   ready_more: 'Until then nobody knows that you are here.',
   ready_expired: 'This button is from an older mail.',
   ready_expired_more: 'It cannot ring any more, but you can knock: {name} sees it and may answer.',
+  ready_other: 'This conversation was begun in another browser.',
+  ready_other_more: 'It is seen there alone. From here it cannot ring, but you can knock: {name} sees it and may answer.',
+  notice: 'This link is for {addressee}.',
+  notice_more: 'Signed in as {addressee}, you see there who called and can ring back. If you are not, you get a link by mail.',
   back: 'Welcome back. Here is what you talked about.',
 
   // While it is tried.

@@ -8,6 +8,9 @@ export const ko = {
   chat: '채팅',
   title: '{name} 님과 채팅',
   about: '받으신 메일 “{subject}”',
+  called: '{caller} 님이 채팅을 걸었습니다',
+  called_by_guest: '채팅이 걸려 왔습니다',
+  about_call: '메일 “{subject}”에 관한 것입니다.',
   confirmed: '{name} 님의 메일 주소는 확인되었습니다.',
   unconfirmed: '{name} 님의 메일 주소는 아직 확인되지 않았습니다. 누구인지 확실하지 않으면 메일로 답장하세요.',
   confirmed_short: '메일 주소 확인됨',
@@ -18,6 +21,7 @@ export const ko = {
   again: '{name} 님에게 다시 걸기',
   knock: '{name} 님에게 노크하기',
   answer: '받기',
+  to_chats: '다시 걸기',
   retry: '다시 시도',
   // What ends what goes on.
   cancel: '그만 걸기',
@@ -31,6 +35,10 @@ export const ko = {
   ready_more: '누르기 전에는 아무도 모릅니다.',
   ready_expired: '오래된 메일의 버튼입니다.',
   ready_expired_more: '벨은 울릴 수 없지만 노크할 수 있습니다. {name} 님이 보고 받을 수 있습니다.',
+  ready_other: '다른 브라우저에서 시작한 대화입니다.',
+  ready_other_more: '그 브라우저에서만 볼 수 있습니다. 여기서는 벨이 울리지 않지만 노크할 수 있습니다. {name} 님이 보고 받을 수 있습니다.',
+  notice: '{addressee} 님에게 온 링크입니다.',
+  notice_more: '{addressee}(으)로 로그인하면 누가 걸었는지 보고 바로 다시 걸 수 있습니다. 로그인되어 있지 않으면 메일로 링크를 받습니다.',
   back: '다시 오셨군요. 지금까지 나눈 이야기입니다.',
 
   // While it is tried.
