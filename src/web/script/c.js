@@ -38,6 +38,8 @@ const page = {
   returning: false,
   /** The conversation that was begun here. */
   begun: null,
+  /** A line was written since the press. */
+  left: false,
   conversation: null,
   call: IDLE,
   talk: null,
@@ -109,7 +111,7 @@ function press() {
   if (isNotice(page)) return location.assign(address(`chats#${encodeURIComponent(page.look.into)}`));
   if (page.call.phase === 'rung') return live.answer(page.call.id);
   const id = newId();
-  change({ call: call(page.call, { type: 'place', call: id }) });
+  change({ call: call(page.call, { type: 'place', call: id }), left: false });
   connect();
   live.invite(id);
   return undefined;
@@ -126,7 +128,7 @@ function ends() {
 function sayLine(text) {
   const line = { id: newId(), text, at: new Date().toISOString() };
   button.says(line);
-  change({ talk: say(page.talk, line) });
+  change({ talk: say(page.talk, line), left: true });
   live.line(page.conversation, line.id, line.text);
 }
 

@@ -56,6 +56,29 @@ fn soak_a_signed_in_browser_is_rung_by_another_answers_and_both_talk() {
     assert!(alice.title().contains("alice"));
     bob.wait_text(".say", "rings");
     look_at(&alice, "chats-ring");
+    // Words in buttons stay whole, also on the smallest phones.
+    for width in [320, 345] {
+        alice.resize((width, 640), true);
+        let broken = alice.js(
+            "return [...document.querySelectorAll('button, .small, .choice span')].filter((one) => {
+                const words = document.createRange();
+                const text = one.firstChild;
+                if (!one.checkVisibility() || text?.nodeType !== 3) return false;
+                return [...text.data.matchAll(/\\S+/g)].some(({ 0: word, index }) => {
+                    words.setStart(text, index);
+                    words.setEnd(text, index + word.length);
+                    return words.getClientRects().length > 1;
+                });
+            }).map((one) => one.innerText)",
+        );
+        assert_eq!(broken, json!([]), "{width} px");
+        assert_eq!(
+            alice.js("return document.documentElement.scrollWidth <= window.innerWidth"),
+            true,
+            "{width} px"
+        );
+    }
+    alice.photograph("chats-ring-345");
     alice.resize((1280, 800), false);
 
     alice.press(".ring .press");
@@ -79,6 +102,8 @@ fn soak_a_signed_in_browser_is_rung_by_another_answers_and_both_talk() {
     let port = shop.server.port();
     shop.server.running.kill();
     alice.wait_text(".link", "connection was lost");
+    assert_eq!(alice.text(".one .say").unwrap(), "Connecting…", "nothing says that all is well");
+    alice.photograph("chats-down-1280");
     alice.type_keys("Are you still there?\n");
     shop.server = shop.world.serve_on(port, &[]);
     bob.wait_text(".theirs:last-child .text", "still there");
@@ -86,6 +111,14 @@ fn soak_a_signed_in_browser_is_rung_by_another_answers_and_both_talk() {
     alice.wait_text(".one .say", "Connected");
     bob.type_into("textarea", "ase do.\n");
     alice.wait_text(".theirs:last-child .text", "Please do.");
+
+    for number in 1..=120 {
+        bob.js(&format!("document.querySelector('textarea').value = 'line {number}'; document.querySelector('.send').click()"));
+    }
+    alice.wait_text(".theirs:last-child .text", "line 120");
+    alice.fits();
+    alice.resize((1280, 800), false);
+    bob.type_into("textarea", "Please do.\n");
 
     // A reload of the page, too.
     alice.reload();

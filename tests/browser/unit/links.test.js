@@ -6,6 +6,7 @@ import test from 'node:test';
 import { IDLE } from '../../../src/web/script/call.js';
 import { course, isNotice } from '../../../src/web/script/course.js';
 import { Button } from '../../../src/web/script/guest.js';
+import { talk } from '../../../src/web/script/talk.js';
 
 const look = { login: 'alice', subject: 'Boots', confirmed: true, expires: '2999-01-01T00:00:00Z', into: null, addressee: null, caller: null };
 const page = (looked, more = {}) => ({
@@ -36,6 +37,25 @@ test('an answer that is opened where nobody pressed before can only knock, and t
   const knocked = course(page({ into: 'c-1' }, { returning: true, begun: 'c-2' }));
   assert.deepEqual([knocked.say, knocked.press], ['back', 'knock']);
   assert.equal(course(page({ into: 'c-1' }, { returning: true, begun: 'c-1' })).press, 'again');
+});
+
+test('a page that lost its connection promises only what there is', () => {
+  const { say, more } = course(page({}, { link: 'down', call: { ...IDLE, phase: 'placing' } }));
+  assert.deepEqual([say, more], ['down_first', ['down_rings']]);
+  const off = { ...IDLE, phase: 'over', reason: 'off', told: true };
+  const lost = course(page({}, { link: 'down', call: off, talk: talk('bob@example.org') }));
+  assert.deepEqual([lost.say, lost.more], ['down', ['down_more']]);
+});
+
+test('who was declined is told for how long, and may leave a line; whoever left one is thanked', () => {
+  const declined = { ...IDLE, phase: 'over', reason: 'declined', presence: 'online' };
+  const first = course(page({}, { call: declined }));
+  assert.deepEqual([first.more, first.write, first.press], [['declined_more', 'declined_line', 'answer_by_mail'], true, null]);
+  assert.ok(course(page({}, { call: declined, left: true })).more.includes('left'));
+  assert.equal(course(page({}, { call: { ...declined, presence: 'unknown' } })).write, false);
+  const off = { ...IDLE, phase: 'over', reason: 'off', told: true };
+  assert.deepEqual(course(page({}, { call: off })).more, ['told', 'leave_off', 'answer_by_mail']);
+  assert.deepEqual(course(page({}, { call: off, left: true })).more, ['told', 'left', 'answer_by_mail']);
 });
 
 test('the same guest is at home behind the link of every mail into the same conversation', () => {
