@@ -34,7 +34,7 @@ complete -c ch-serve -n "__fish_ch_serve_needs_command" -l ports -d 'The pool of
 complete -c ch-serve -n "__fish_ch_serve_needs_command" -l tls-cert -d 'Speak TLS: the PEM file of the certificate and those that signed it; SIGHUP reads it again' -r -F
 complete -c ch-serve -n "__fish_ch_serve_needs_command" -l tls-key -d 'The PEM file of its private key' -r -F
 complete -c ch-serve -n "__fish_ch_serve_needs_command" -l trusted-proxy -d 'Believe this proxy, or these, about where a request comes from (X-Forwarded-For, Forwarded)' -r
-complete -c ch-serve -n "__fish_ch_serve_needs_command" -l times -d 'Shorten or lengthen what decides about a call or a sender: NAME=SPAN with commas between; the names are refresh-lasts (10m), agent-gone (60s), caller-keeps (60s), absence (10m), after-decline (10m), unanswered-span (1d), claim-lasts (60s)' -r
+complete -c ch-serve -n "__fish_ch_serve_needs_command" -l times -d 'Shorten or lengthen what decides about a call or a sender: NAME=SPAN with commas between; the names are refresh-lasts (10m), agent-gone (60s), caller-keeps (60s), notice-waits (60s), absence (10m), after-decline (10m), unanswered-span (1d), claim-lasts (60s)' -r
 complete -c ch-serve -n "__fish_ch_serve_needs_command" -l register-rate -d 'Registrations an hour from one address' -r
 complete -c ch-serve -n "__fish_ch_serve_needs_command" -l keep -d 'How long a conversation is kept after its last line' -r
 complete -c ch-serve -n "__fish_ch_serve_needs_command" -l insecure -d 'Speak plain HTTP also on an address that other machines reach'

@@ -16,6 +16,8 @@ pub struct Times {
     pub agent_gone: i64,
     /// A caller whose connection dropped keeps the call this long.
     pub caller_keeps: i64,
+    /// The mail of a notice waits this long for the line that is left with it, while its caller is connected.
+    pub notice_waits: i64,
     /// An answered call ends when one side is away this long.
     pub absence: i64,
     /// After a decline the same ticket cannot ring for this long.
@@ -37,6 +39,7 @@ impl Default for Times {
             refresh_lasts: 10 * MINUTE,
             agent_gone: 60 * SECOND,
             caller_keeps: 60 * SECOND,
+            notice_waits: 60 * SECOND,
             absence: 10 * MINUTE,
             after_decline: 10 * MINUTE,
             unanswered_span: DAY,
@@ -52,8 +55,7 @@ impl Default for Times {
 )]
 pub struct BadTimes(String);
 
-const NAMES: &str =
-    "refresh-lasts, agent-gone, caller-keeps, absence, after-decline, unanswered-span, claim-lasts";
+const NAMES: &str = "refresh-lasts, agent-gone, caller-keeps, notice-waits, absence, after-decline, unanswered-span, claim-lasts";
 
 impl FromStr for Times {
     type Err = BadTimes;
@@ -71,6 +73,7 @@ impl FromStr for Times {
                 "refresh-lasts" => &mut times.refresh_lasts,
                 "agent-gone" => &mut times.agent_gone,
                 "caller-keeps" => &mut times.caller_keeps,
+                "notice-waits" => &mut times.notice_waits,
                 "absence" => &mut times.absence,
                 "after-decline" => &mut times.after_decline,
                 "unanswered-span" => &mut times.unanswered_span,

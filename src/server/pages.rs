@@ -62,11 +62,41 @@ async fn chats(State(shared): State<Shared>, headers: HeaderMap) -> Response {
 }
 
 /// What pages are made with. A version that is not this one's is not answered with something else.
-async fn asset(Path((version, name)): Path<(String, String)>) -> Response {
-    match web::asset(&version, &name) {
-        Some(asset) => fixed(asset.media_type, FOR_EVER, asset.bytes.clone()),
-        None => Problem::not_found().into_response(),
+async fn asset(Path((version, name)): Path<(String, String)>, headers: HeaderMap) -> Response {
+    let Some(asset) = web::asset(&version, &name) else { return Problem::not_found().into_response() };
+    let zips = takes_gzip(&headers);
+    let bytes = if zips { &asset.gzip } else { &asset.bytes };
+    let mut response = fixed(asset.media_type, FOR_EVER, bytes.clone());
+    let fields = response.headers_mut();
+    fields.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
+    if zips {
+        fields.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
     }
+    response
+}
+
+/// Whether `Accept-Encoding` (RFC 9110 §12.5.3) names gzip, and not to refuse it.
+fn takes_gzip(headers: &HeaderMap) -> bool {
+    let fields = headers.get_all(header::ACCEPT_ENCODING).into_iter();
+    let mut codings = fields.filter_map(|field| field.to_str().ok()).flat_map(|field| field.split(','));
+    codings.any(|coding| {
+        let (name, weight) = coding.split_once(';').unwrap_or((coding, ""));
+        let refused = weight.trim().strip_prefix("q=").is_some_and(|q| q.trim().parse() == Ok(0.0_f32));
+        name.trim().eq_ignore_ascii_case("gzip") && !refused
+    })
+}
+
+/// Where nothing is: a page for somebody who looks, a record for a program.
+pub async fn nowhere(uri: Uri, headers: HeaderMap) -> Response {
+    let accepts = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    if uri.path().starts_with("/v1/") || !accepts.contains("text/html") {
+        return Problem::not_found().into_response();
+    }
+    // Nobody links to anything that deep; a page without its style would do there.
+    let levels = uri.path().matches('/').count().clamp(1, 20) - 1;
+    let mut response = show(StatusCode::NOT_FOUND, &web::nowhere(lang(&headers), levels));
+    response.headers_mut().insert(header::VARY, HeaderValue::from_static("accept, accept-language"));
+    response
 }
 
 async fn ask(uri: Uri, headers: HeaderMap) -> Response {

@@ -4,9 +4,14 @@ use rusqlite::params;
 
 use super::{
     Db, Letter, LetterRow, Result, Store, StoreError,
+    conversations::side_number,
     db::{signed, unsigned},
+    notices::reason_number,
 };
-use crate::wire::{LoginId, NoticeId, Time, time::MINUTE};
+use crate::{
+    call::Side,
+    wire::{ConversationId, LoginId, NoticeId, Time, record::Missed, time::MINUTE},
+};
 
 /// At most one letter in this time from one caller to one person.
 const APART: i64 = 10 * MINUTE;
@@ -17,10 +22,45 @@ impl Store {
         self.write(move |db| db.add_letter(&letter, None, now)).await
     }
 
-    /// Adds `Letter::Notice` unless one went to this person from this caller within 10 minutes, or waits to
-    /// go for this very notice, or the notice was seen (false).
-    pub async fn add_notice_letter(&self, notice: NoticeId, now: Time) -> Result<bool> {
-        self.write(move |db| db.add_notice_letter(&notice, now)).await
+    /// Adds `Letter::Notice`, to go at `due`, unless one went to this person from this caller within 10 minutes
+    /// before that, or waits to go for this very notice, or the notice was seen (false).
+    pub async fn add_notice_letter(&self, notice: NoticeId, due: Time) -> Result<bool> {
+        self.write(move |db| db.add_notice_letter(&notice, due)).await
+    }
+
+    /// The letter of a missed call's notice for one side, if it waits and was not tried yet, is due now (true). That of
+    /// a line waits for its own reasons.
+    pub async fn hurry_notice_letter(
+        &self,
+        conversation: ConversationId,
+        to: Side,
+        now: Time,
+    ) -> Result<bool> {
+        let waiting = self
+            .read({
+                let conversation = conversation.clone();
+                move |db| Ok(db.waiting_notice(&conversation, to)?.is_some())
+            })
+            .await?;
+        // Most who leave left no notice: the writer need not hear of it.
+        if !waiting {
+            return Ok(false);
+        }
+        self.write(move |db| {
+            let hurry = "UPDATE letter SET due = ?3 WHERE due > ?3 AND tries = 0 AND notice =
+                (SELECT n.row FROM notice n JOIN conversation c ON c.row = n.conversation
+                 WHERE c.id = ?1 AND n.side = ?2 AND n.seen = 0 AND n.reason <> ?4)";
+            let which = params![conversation.as_str(), side_number(to), now.0, reason_number(Missed::Line)];
+            Ok(db.run(hurry, which)? > 0)
+        })
+        .await
+    }
+
+    /// When the next is due.
+    pub async fn next_letter(&self) -> Result<Option<Time>> {
+        let find = "SELECT /* all */ min(due) FROM letter";
+        self.read(|db| Ok(db.one(find, [], |row| Ok(row.get::<_, Option<i64>>(0)?.map(Time)))?.flatten()))
+            .await
     }
 
     /// Those whose time has come, the longest due first, at most `limit`. Each stays until `letter_done`.
@@ -83,7 +123,7 @@ impl Db<'_> {
         Ok(())
     }
 
-    fn add_notice_letter(&self, id: &NoticeId, now: Time) -> Result<bool> {
+    fn add_notice_letter(&self, id: &NoticeId, due: Time) -> Result<bool> {
         let (Some(number), Some(notice)) = (self.notice_number(id)?, self.notice(id)?) else {
             return Ok(false);
         };
@@ -93,15 +133,15 @@ impl Db<'_> {
         // A guest is the address their mail went to, however many secrets they have.
         let Some(conversation) = self.conversation(&notice.notice.conversation)? else { return Ok(false) };
         let pair = format!("{}\n{}", conversation.name(notice.side), notice.notice.from);
-        let since = now.plus(-APART).0;
+        let since = due.plus(-APART).0;
         for index in self.keys.indexes("notified.pair", &pair) {
             if self.any("SELECT 1 FROM notified WHERE pair = ?1 AND at > ?2", params![index, since])? {
                 return Ok(false);
             }
         }
         let index = self.keys.index("notified.pair", &pair);
-        self.run("INSERT OR REPLACE INTO notified (pair, at) VALUES (?1, ?2)", params![index, now.0])?;
-        self.add_letter(&Letter::Notice { notice: id.clone() }, Some(number), now)?;
+        self.run("INSERT OR REPLACE INTO notified (pair, at) VALUES (?1, ?2)", params![index, due.0])?;
+        self.add_letter(&Letter::Notice { notice: id.clone() }, Some(number), due)?;
         Ok(true)
     }
 }

@@ -232,7 +232,7 @@ impl Db<'_> {
     }
 
     /// Whether `address` is that of one side: its login's confirmed one, or the one its mail went to.
-    fn has_address(&self, conversation: &Conversation, side: Side, address: &str) -> Result<bool> {
+    pub(super) fn has_address(&self, conversation: &Conversation, side: Side, address: &str) -> Result<bool> {
         let same = |other: &str| other.to_lowercase() == address.to_lowercase();
         if let Some(login) = conversation.party(side).login()
             && self.login(login)?.is_some_and(|row| row.verified && same(&row.mail))

@@ -6,6 +6,7 @@ use super::{
     CallState, Conversation, Db, Heard, Manners, Result, RuleTarget, Store,
     calls::state_number,
     conversations::{NO_CONVERSATION, side_number},
+    db::{signed, unsigned},
 };
 use crate::{
     call::{Party, Side},
@@ -116,6 +117,15 @@ impl Db<'_> {
         }
         let Some((mail, recipient)) = conversation.mail else { return Ok(false) };
         if self.has_rule(callee, &RuleTarget::BlockTicket { mail, recipient })? {
+            return Ok(true);
+        }
+        // A mail that led back there is no way around the block of the one that began it.
+        let began = "SELECT c.mail, c.recipient FROM mail m JOIN conversation c ON c.id = m.into_id
+                     WHERE m.row = ?1 AND c.mail IS NOT NULL";
+        let began = self.one(began, [signed(mail)], |row| Ok((unsigned(row.get(0)?), row.get(1)?)))?;
+        if let Some((mail, recipient)) = began
+            && self.has_rule(callee, &RuleTarget::BlockTicket { mail, recipient })?
+        {
             return Ok(true);
         }
         match (caller, self.recipient(mail, recipient)?) {

@@ -215,7 +215,7 @@ fn read_notice_id(id: String) -> Result<NoticeId> {
     NoticeId::try_from(id).map_err(|_| StoreError::Damaged("notice.id"))
 }
 
-fn reason_number(reason: Missed) -> i64 {
+pub(super) fn reason_number(reason: Missed) -> i64 {
     match reason {
         Missed::Off => 0,
         Missed::On => 1,

@@ -3,12 +3,12 @@
 use rusqlite::params;
 
 use super::{
-    Conversation, Db, Press, Result, Store, StoreError, conversations::NO_CONVERSATION, db::signed,
+    Conversation, Db, MailRow, Press, Result, Store, StoreError, conversations::NO_CONVERSATION, db::signed,
     devices::random_name,
 };
 use crate::{
     call::{Party, Side},
-    wire::{ConversationId, Time, frame::Knock},
+    wire::{ConversationId, LoginId, Time, frame::Knock},
 };
 
 const NO_TICKET: StoreError = StoreError::NotFound("ticket");
@@ -16,11 +16,11 @@ const NO_TICKET: StoreError = StoreError::NotFound("ticket");
 impl Store {
     /// Finds or makes the conversation of this mail row, recipient and presser; who was first is decided here.
     /// A mail that leads `into` a conversation leads its two parties there and others to one of their own, in
-    /// which they may only knock.
+    /// which they may only knock; a mail of the server's own to a guest leads those to whom its guest talked.
     ///
     /// # Errors
     /// `NotFound("ticket")`: no such mail or recipient, the mail's sender pressing the own button, or a
-    /// stranger pressing a mail of the server's own. `NotFound("login")`.
+    /// stranger pressing a mail of the server's own to a login. `NotFound("login")`.
     pub async fn press(&self, mail: u64, recipient: u32, presser: Party, now: Time) -> Result<Press> {
         self.press_as(mail, recipient, presser, None, true, now).await
     }
@@ -58,6 +58,17 @@ impl Store {
     pub async fn pressed(&self, mail: u64, recipient: u32, presser: Party) -> Result<Option<Press>> {
         self.read(move |db| db.pressed(mail, recipient, &presser)).await
     }
+
+    /// The conversation that a mail leads back into, and the side that it was written to; `None`: it leads into none.
+    pub async fn leads_back(&self, mail: u64, recipient: u32) -> Result<Option<(Conversation, Side)>> {
+        self.read(move |db| {
+            let into = db.mail(mail)?.and_then(|mail| mail.into);
+            let Some(conversation) = db.led_into(into.as_ref())? else { return Ok(None) };
+            let side = db.side_written_to(&conversation, mail, recipient)?;
+            Ok(Some((conversation, side)))
+        })
+        .await
+    }
 }
 
 impl Db<'_> {
@@ -73,7 +84,7 @@ impl Db<'_> {
             // Whoever sent it wants them there: no knock, also for one who was not the first.
             return Ok(Some(Press { knock: None, conversation, side }));
         }
-        if found.owner.is_none() {
+        if self.called_by(&found, recipient)?.is_none() {
             return Err(NO_TICKET);
         }
         let conversation = self.conversation_of(signed(mail), recipient, presser)?;
@@ -85,6 +96,26 @@ impl Db<'_> {
 
     fn led_into(&self, into: Option<&ConversationId>) -> Result<Option<Conversation>> {
         into.map_or(Ok(None), |id| self.conversation(id))
+    }
+
+    /// Who is called by somebody that a mail leads into no conversation: its sender. A mail of the server's own to a
+    /// guest was sent for the login that answered there; one to a login was sent for somebody who has none to call.
+    fn called_by(&self, mail: &MailRow, recipient: u32) -> Result<Option<LoginId>> {
+        if mail.owner.is_some() {
+            return Ok(mail.owner.clone());
+        }
+        let Some(conversation) = self.led_into(mail.into.as_ref())? else { return Ok(None) };
+        let side = self.side_written_to(&conversation, mail.row, recipient)?;
+        let is_guest = conversation.party(side).login().is_none();
+        Ok(is_guest.then_some(conversation.owner))
+    }
+
+    /// The side of a conversation whose address a mail into it went to. The owner's, when an address was changed since.
+    fn side_written_to(&self, conversation: &Conversation, mail: u64, recipient: u32) -> Result<Side> {
+        let to = self.recipient(mail, recipient)?.unwrap_or_default();
+        let is_peer = !self.has_address(conversation, Side::Owner, &to)?
+            && self.has_address(conversation, Side::Peer, &to)?;
+        Ok(if is_peer { Side::Peer } else { Side::Owner })
     }
 
     /// Whether who presses now is the first, in a mail that leads nowhere else.
@@ -115,7 +146,8 @@ impl Db<'_> {
         let add =
             "INSERT INTO conversation (id, owner, peer_login, peer_guest, mail, recipient, first, touched)
                    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
-        let owner = self.mail(mail)?.and_then(|mail| mail.owner).ok_or(NO_TICKET)?;
+        let found = self.mail(mail)?.ok_or(NO_TICKET)?;
+        let owner = self.called_by(&found, recipient)?.ok_or(NO_TICKET)?;
         let owner = self.login_number(&owner)?;
         self.run(add, params![id, owner, login, guest, signed(mail), recipient, first, now.0])?;
         Ok(())

@@ -26,7 +26,7 @@ pub fn chat(lang: Lang, terms: &Terms) -> String {
     format!(
         "{}<body data-mail=\"{}\" data-keep=\"{}\">\n<main id=\"page\">\n<h1>{}</h1>\n\
          <p class=\"wait\">{}</p>\n<p class=\"late\">{}</p>\n\
-         <noscript><p>{}</p><pre><code>ch-chat open 'LINK'</code></pre><p>{}</p></noscript>\n</main>\n\
+         <noscript><p>{}</p><p>{}</p><pre><code>ch-chat open 'LINK'</code></pre></noscript>\n</main>\n\
          <footer id=\"print\">\n<details><summary>{}</summary><p>{}</p><p>{}</p></details>\n</footer>\n</body>\n</html>\n",
         head(lang, &escaped(words.chat_title), Some("c.js"), ""),
         if terms.mail { "yes" } else { "no" },
@@ -34,8 +34,8 @@ pub fn chat(lang: Lang, terms: &Terms) -> String {
         escaped(words.chat_title),
         escaped(words.chat_wait),
         escaped(words.chat_late),
-        escaped(words.chat_plain),
         escaped(words.chat_by_mail),
+        escaped(words.chat_plain),
         escaped(words.stored),
         escaped(&words.stored_lines.replace("{days}", &days)),
         escaped(words.stored_none),

@@ -31,6 +31,14 @@ pub fn front(lang: Lang) -> Page {
     Page::new(lang, words.front_title).paragraph(words.front)
 }
 
+/// An address at which nothing is, some levels down.
+#[must_use]
+pub fn nowhere(lang: Lang, levels: usize) -> Page {
+    let words = Words::of(lang);
+    let page = Page::new(lang, words.nowhere_title).deep(levels);
+    page.paragraph(words.nowhere).paragraph(words.nowhere_more)
+}
+
 /// `GET /confirm`: one button. Looking at it does nothing, so a scanner that follows links confirms nothing.
 #[must_use]
 pub fn confirm(lang: Lang, ticket: &str) -> Page {

@@ -8,20 +8,26 @@ pub struct Page {
     lang: Lang,
     title: String,
     body: String,
-    root: &'static str,
+    root: String,
 }
 
 impl Page {
     /// A page with a title and nothing else.
     #[must_use]
     pub fn new(lang: Lang, title: &str) -> Self {
-        Self { lang, title: escaped(title), body: String::new(), root: "" }
+        Self { lang, title: escaped(title), body: String::new(), root: String::new() }
     }
 
     /// A page whose address is one level down, so that what it is made with is one up.
     #[must_use]
-    pub fn below(mut self) -> Self {
-        self.root = "../";
+    pub fn below(self) -> Self {
+        self.deep(1)
+    }
+
+    /// The same for any levels.
+    #[must_use]
+    pub fn deep(mut self, levels: usize) -> Self {
+        self.root = "../".repeat(levels);
         self
     }
 
@@ -105,7 +111,7 @@ impl Page {
     pub fn html(&self) -> String {
         format!(
             "{}<main>\n<h1>{}</h1>\n{}</main>\n</html>\n",
-            head(self.lang, &self.title, None, self.root),
+            head(self.lang, &self.title, None, &self.root),
             self.title,
             self.body,
         )

@@ -52,6 +52,9 @@ pub enum Trouble {
 pub struct Words {
     pub front_title: &'static str,
     pub front: &'static str,
+    pub nowhere_title: &'static str,
+    pub nowhere: &'static str,
+    pub nowhere_more: &'static str,
     pub chat_title: &'static str,
     /// Until the script has looked.
     pub chat_wait: &'static str,
@@ -84,12 +87,15 @@ const EN: Words = Words {
     front_title: "chmail",
     front: "This is a CH server: it lets the people who use it be called from the mails they send. \
             Somebody sent you a mail with a chat link? Open that link.",
+    nowhere_title: "Nothing is here",
+    nowhere: "This address leads nowhere. If it came in a mail, open the link from there, or copy it whole.",
+    nowhere_more: "You can also simply answer the mail.",
     chat_title: "Chat",
     chat_wait: "Looking at your chat button…",
     chat_late: "This takes long. If nothing happens, load the page again, or answer the mail.",
-    chat_plain: "This page needs JavaScript to open the chat. Without it, copy the page's whole address, from http to its \
+    chat_plain: "The chat needs JavaScript. Without it, copy the page's whole address, from http to its \
                  end, in the place of LINK:",
-    chat_by_mail: "Or simply answer the mail: that always works.",
+    chat_by_mail: "Simply answer the mail: that always works.",
     stored: "What is stored",
     stored_lines: "The server keeps what you two write for {days} after the last line, encrypted on its disk; then it is deleted.",
     stored_none: "This page sets no cookie, and nobody else is asked or told.",
@@ -112,12 +118,15 @@ const KO: Words = Words {
     front_title: "chmail",
     front: "여기는 CH 서버입니다. 이 서버를 쓰는 사람이 보낸 메일에서 바로 채팅을 걸 수 있게 해 줍니다. \
             채팅 링크가 든 메일을 받으셨다면 그 링크를 여세요.",
+    nowhere_title: "여기에는 아무것도 없습니다",
+    nowhere: "이 주소로는 갈 수 있는 곳이 없습니다. 메일에서 받은 링크라면 메일에서 바로 여시거나 전체를 복사하세요.",
+    nowhere_more: "메일로 답장하셔도 됩니다.",
     chat_title: "채팅",
     chat_wait: "채팅 버튼을 확인하고 있습니다…",
     chat_late: "시간이 걸리고 있습니다. 계속 이대로면 페이지를 새로 고치거나 메일로 답장하세요.",
-    chat_plain: "이 페이지에서 채팅을 하려면 자바스크립트가 필요합니다. 쓸 수 없다면 이 페이지의 주소를 처음부터 끝까지 복사해 \
+    chat_plain: "채팅을 하려면 자바스크립트가 필요합니다. 쓸 수 없다면 이 페이지의 주소를 처음부터 끝까지 복사해 \
                  LINK 자리에 넣으세요.",
-    chat_by_mail: "메일로 답장하셔도 됩니다. 답장은 언제든 됩니다.",
+    chat_by_mail: "메일로 답장하시면 됩니다. 답장은 언제든 됩니다.",
     stored: "무엇이 저장되나요",
     stored_lines: "두 분이 쓰신 글은 서버에 암호화되어 저장되며, 마지막 글로부터 {days} 뒤에 삭제됩니다.",
     stored_none: "이 페이지는 쿠키를 쓰지 않으며, 다른 곳에 묻거나 알리지 않습니다.",

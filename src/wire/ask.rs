@@ -163,6 +163,17 @@ pub struct Looked {
     pub expires: Time,
     /// Whether the button was withdrawn.
     pub withdrawn: bool,
+    /// The conversation that a mail within one (a notice, an answer) leads back into. Whoever is no side of it can
+    /// only knock.
+    #[serde(default)]
+    pub into: Option<ConversationId>,
+    /// Whom the server wrote to with a notice that `into` was called: a login, which calls back. Nobody else can press
+    /// that.
+    #[serde(default)]
+    pub addressee: Option<LoginId>,
+    /// Who called, if that is a login; a guest's address is told to the addressee alone.
+    #[serde(default)]
+    pub caller: Option<LoginId>,
 }
 
 /// `POST /v1/press`.

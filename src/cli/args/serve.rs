@@ -65,7 +65,8 @@ pub struct ServeArgs {
     pub trusted_proxy: Vec<Cidr>,
 
     /// Shorten or lengthen what decides about a call or a sender: NAME=SPAN with commas between; the names are refresh-lasts
-    /// (10m), agent-gone (60s), caller-keeps (60s), absence (10m), after-decline (10m), unanswered-span (1d), claim-lasts (60s)
+    /// (10m), agent-gone (60s), caller-keeps (60s), notice-waits (60s), absence (10m), after-decline (10m), unanswered-span
+    /// (1d), claim-lasts (60s)
     #[arg(long, value_name = "NAME=SPAN,…", default_value = "", hide_default_value = true)]
     pub times: Times,
     /// Registrations an hour from one address

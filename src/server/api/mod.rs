@@ -101,14 +101,10 @@ pub fn router(shared: Shared) -> Router {
         .merge(live::routes());
     quick
         .merge(streams)
-        .fallback(nothing_here)
+        .fallback(pages::nowhere)
         .method_not_allowed_fallback(not_that_way)
         .layer(from_fn_with_state(shared.clone(), every_request))
         .with_state(shared)
-}
-
-async fn nothing_here() -> Problem {
-    Problem::not_found()
 }
 
 async fn not_that_way() -> Response {

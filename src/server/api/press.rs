@@ -52,7 +52,11 @@ pub async fn press(
 
 fn of_a_press(error: StoreError) -> Problem {
     match error {
-        StoreError::NotFound(_) => Problem::new(Code::BadTicket, "this button leads nowhere for you"),
+        // It is ours and undamaged; only not for whoever presses it here.
+        StoreError::NotFound(_) => {
+            let words = "this link is in a mail to somebody with a login, who can sign in and call back";
+            Problem::new(Code::Forbidden, words)
+        }
         other => other.into(),
     }
 }

@@ -7,8 +7,9 @@ mod words;
 
 use super::{Problem, Shared};
 use crate::{
+    call::Side,
     store::Letter,
-    wire::{Code, NoticeId, Time},
+    wire::{Code, ConversationId, NoticeId, Time},
 };
 
 /// Whether a letter may be promised.
@@ -34,14 +35,25 @@ pub async fn owe(shared: &Shared, letter: Letter, now: Time) -> Result<(), Probl
 }
 
 /// A notice goes by mail too, unless this server sends none, its person has no address we may write to, or one
-/// went to this person from this caller within 10 minutes.
+/// went to this person from this caller within 10 minutes. It goes at `due`.
 ///
 /// # Errors
 /// What the store says.
-pub async fn owe_notice(shared: &Shared, notice: NoticeId, now: Time) -> Result<(), Problem> {
+pub async fn owe_notice(shared: &Shared, notice: NoticeId, due: Time) -> Result<(), Problem> {
     // Asked before the letter is added: one that cannot go would hold up another person's at the same address.
     let goes = shared.sends_mail() && notice::can_go(shared, notice.clone()).await?;
-    if goes && shared.store.add_notice_letter(notice, now).await? {
+    if goes && shared.store.add_notice_letter(notice, due).await? {
+        shared.letters.notify_one();
+    }
+    Ok(())
+}
+
+/// Who called and left a notice for `to` says no more: its mail need not wait for a line.
+///
+/// # Errors
+/// What the store says.
+pub async fn notice_is_whole(shared: &Shared, conversation: ConversationId, to: Side) -> Result<(), Problem> {
+    if shared.sends_mail() && shared.store.hurry_notice_letter(conversation, to, Time::now()).await? {
         shared.letters.notify_one();
     }
     Ok(())

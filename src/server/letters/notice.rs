@@ -80,7 +80,7 @@ async fn address(
 fn words(words: &Words, notice: &Notice) -> (String, String) {
     let from = display::clean(&notice.from);
     let count = notice.count.to_string();
-    let at = Time::from_unix_secs(notice.at.unix_secs()).to_string();
+    let at = words.moment(notice.at);
     let times = if notice.count > 1 { fill(words.times, &[("count", &count)]) } else { String::new() };
     let what = words.what(notice.reason);
     let values = [("from", from.as_str()), ("what", what), ("at", &at), ("times", &times)];

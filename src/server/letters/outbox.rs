@@ -16,8 +16,9 @@ use crate::{
     wire::{Time, record::Status, time::MINUTE},
 };
 
-/// How often to look for letters whose time has come again.
+/// How often to look for letters whose time has come again, at least and at most.
 const LOOK: Duration = Duration::from_secs(15);
+const SOONEST: Duration = Duration::from_millis(200);
 /// Letters taken at once.
 const BATCH: u32 = 50;
 /// The longest wait between two tries, in milliseconds.
@@ -31,7 +32,6 @@ const CODE_TRIES: u32 = 6;
 pub async fn run(shared: Shared, way: Way, mut stop: Stop) {
     let way = Arc::new(way);
     loop {
-        let next = Instant::now() + LOOK;
         let more = tokio::select! {
             () = stop.told() => return,
             more = send_due(&shared, &way) => more,
@@ -39,12 +39,21 @@ pub async fn run(shared: Shared, way: Way, mut stop: Stop) {
         if more {
             continue;
         }
+        let next = Instant::now() + next_look(&shared).await;
         tokio::select! {
             () = stop.told() => return,
             () = shared.letters.notified() => {}
             () = sleep_until(next) => {}
         }
     }
+}
+
+/// How long until the next one is due.
+async fn next_look(shared: &Shared) -> Duration {
+    let due = shared.store.next_letter().await.ok().flatten();
+    let wait =
+        due.map_or(LOOK, |due| Duration::from_millis(u64::try_from(due.since(Time::now())).unwrap_or(0)));
+    wait.clamp(SOONEST, LOOK)
 }
 
 /// What [`run`] does when it wakes, for tests.

@@ -1,6 +1,9 @@
 //! The letters' words, in every language we have. `{…}` is filled in by the writer.
 
-use crate::{mail::chat_line::Lang, wire::record::Missed};
+use crate::{
+    mail::chat_line::Lang,
+    wire::{Time, record::Missed},
+};
 
 /// One language's words.
 pub struct Words {
@@ -21,6 +24,8 @@ pub struct Words {
     pub about: &'static str,
     pub line: &'static str,
     pub reply: &'static str,
+    /// A moment, as jiff writes times.
+    moment: &'static str,
     while_off: &'static str,
     while_unanswered: &'static str,
     while_busy: &'static str,
@@ -57,6 +62,7 @@ const EN: Words = Words {
     about: "\nIt was about the mail \"{subject}\".\n",
     line: "\nThe line that was left:\n\n{line}\n",
     reply: "\nAnswer this mail, or press the chat button:\n",
+    moment: "%H:%M on %-d %B %Y (UTC)",
     while_off: "called you while your computer was off",
     while_unanswered: "called you and got no answer",
     while_busy: "called you while you were busy",
@@ -93,6 +99,7 @@ const KO: Words = Words {
     about: "\n메일 \"{subject}\"에 관한 것입니다.\n",
     line: "\n남긴 말:\n\n{line}\n",
     reply: "\n이 메일에 답장하거나 채팅 버튼을 누르세요:\n",
+    moment: "%Y년 %-m월 %-d일 %H:%M(UTC)",
     while_off: "채팅을 걸었으나 컴퓨터가 꺼져 있었습니다",
     while_unanswered: "채팅을 걸었으나 받지 않으셨습니다",
     while_busy: "채팅을 걸었으나 다른 일을 하고 계셨습니다",
@@ -108,6 +115,13 @@ impl Words {
             Lang::En => &EN,
             Lang::Ko => &KO,
         }
+    }
+
+    /// When something happened, as people write it. The server knows nobody's time zone, so it names its own.
+    #[must_use]
+    pub fn moment(&self, at: Time) -> String {
+        jiff::Timestamp::from_millisecond(at.0)
+            .map_or_else(|_| at.to_string(), |at| at.strftime(self.moment).to_string())
     }
 
     /// What happened.
@@ -157,6 +171,13 @@ mod tests {
     #[test]
     fn a_value_that_looks_like_a_place_stays_as_it_is() {
         assert_eq!(fill("{a} and {b}.", &[("a", "{b}"), ("b", "x")]), "{b} and x.");
+    }
+
+    #[test]
+    fn a_moment_is_written_in_words_with_its_zone() {
+        let at: Time = "2026-11-29T02:31:11Z".parse().unwrap_or(Time(0));
+        assert_eq!(EN.moment(at), "02:31 on 29 November 2026 (UTC)");
+        assert_eq!(KO.moment(at), "2026년 11월 29일 02:31(UTC)");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use super::connection::{Connection, Gone};
 use crate::{
     call::Party,
+    server::{Problem, letters},
     wire::{Time, record::Presence},
 };
 
@@ -73,6 +74,24 @@ impl Connection {
         let live = &self.shared.live.0;
         if live.registry.of(&guest).is_empty() {
             live.board.to(&guest).iter().for_each(|call| call.presence(Presence::Off));
+        }
+    }
+
+    /// Whoever called and is gone leaves no line any more: the notice of it may go by mail as it is.
+    pub(super) async fn caller_leaves(&mut self) {
+        // An agent has a seat in every conversation of its login, and mostly left no notice in any.
+        if self.socket.is_agent() {
+            return;
+        }
+        for id in self.seats.ids() {
+            let Some(seat) = self.seats.get(&id) else { continue };
+            let (conversation, side) = (seat.conversation.clone(), seat.side);
+            if !self.shared.live.0.registry.of(&conversation.party(side)).is_empty() {
+                continue;
+            }
+            if let Err(Problem(error)) = letters::notice_is_whole(&self.shared, id, side.other()).await {
+                tracing::warn!("a notice's mail goes later than it could: {}", error.message);
+            }
         }
     }
 

@@ -127,6 +127,7 @@ impl Connection {
             Box::pin(self.agent_leaves(false)).await;
         }
         self.guest_leaves();
+        self.caller_leaves().await;
         let _ = tokio::time::timeout(Duration::from_secs(2), self.ws.close()).await;
     }
 

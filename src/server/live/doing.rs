@@ -194,8 +194,12 @@ impl Actor {
         {
             devices.iter().for_each(|device| self.tell(device, &ServerFrame::Notice(row.notice.clone())));
         }
+        // Whoever is still connected may leave a line, which goes along.
+        let live = &self.shared.live.0;
+        let caller = self.subject.conversation.party(self.call.caller());
+        let wait = if live.registry.of(&caller).is_empty() { 0 } else { live.times.notice_waits };
         if why != Missed::Knock
-            && let Err(problem) = letters::owe_notice(&self.shared, id.clone(), Time::now()).await
+            && let Err(problem) = letters::owe_notice(&self.shared, id.clone(), Time::now().plus(wait)).await
         {
             tracing::error!("a notice's letter was not kept: {}", problem.0.message);
         }

@@ -6,7 +6,11 @@ use crate::{
     mail::button,
     server::letters,
     store::{Body, NewNotice, Say},
-    wire::{ConversationId, record::Missed},
+    wire::{
+        ConversationId,
+        ask::{Looked, Pressed},
+        record::Missed,
+    },
 };
 
 impl House {
@@ -101,4 +105,50 @@ async fn nobody_is_mailed_at_an_address_that_is_not_confirmed() {
     house.missed(&pressed.conversation.id, Side::Owner).await;
     assert_eq!(house.store.letters_waiting().await.unwrap(), 0);
     assert_eq!(house.mails("alice@example.org"), 1);
+}
+
+#[tokio::test]
+async fn a_notices_link_tells_whose_it_is_and_rings_nobody_for_others() {
+    let house = House::new().await;
+    let alice = house.known("alice").await;
+    let ticket = house.mint(&alice, "{\"to\":[\"guest@example.net\"],\"subject\":\"Boots\"}").await.remove(0);
+    let guest = Party::Guest(crate::wire::SecretHash([1; 32]));
+    let pressed = house.store.press(ticket.claims().mail, 0, guest, Time::now()).await.unwrap();
+    let conversation = pressed.conversation.id;
+    let button = async |to: &str, sent: usize| {
+        let mail = house.mail(to, sent).await;
+        button::find(fields(&mail)).0.unwrap().ticket
+    };
+    let ask = async |path: &str, ticket: &Ticket| {
+        let body = serde_json::json!({"ticket": ticket, "guest": Secret::generate().unwrap()}).to_string();
+        house.ask("POST", path, &body).await
+    };
+    let looked = async |ticket: &Ticket| -> Looked {
+        serde_json::from_str(&ask("/v1/tickets/look", ticket).await.body).unwrap()
+    };
+
+    // To alice, who was called: hers, and it is no button that rings herself.
+    house.missed(&conversation, Side::Owner).await;
+    let notice = button("alice@example.org", 1).await;
+    let found = looked(&notice).await;
+    assert_eq!((found.into.as_ref(), found.addressee), (Some(&conversation), Some(login("alice"))));
+    assert_eq!(
+        (found.login, found.caller),
+        (login("alice"), None),
+        "a guest's address is nobody else's business"
+    );
+    assert!(!ask("/v1/tickets/look", &notice).await.body.contains("guest@example.net"));
+    assert_eq!(ask("/v1/press", &notice).await.code(), Code::Forbidden);
+
+    // To the guest, who opens it where the secret is not: a knock, in a conversation of its own.
+    house.missed(&conversation, Side::Peer).await;
+    let answer = button("guest@example.net", 0).await;
+    let found = looked(&answer).await;
+    assert_eq!(
+        (found.into.as_ref(), found.addressee, found.login),
+        (Some(&conversation), None, login("alice"))
+    );
+    let pressed: Pressed = serde_json::from_str(&ask("/v1/press", &answer).await.body).unwrap();
+    assert_ne!(pressed.conversation, conversation);
+    assert!(!house.store.conversation(pressed.conversation).await.unwrap().unwrap().first);
 }

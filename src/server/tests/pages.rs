@@ -26,6 +26,37 @@ async fn looking_at_the_confirmation_does_nothing_pressing_it_does() {
 }
 
 #[tokio::test]
+async fn where_nothing_is_people_get_a_page_and_programs_a_record() {
+    let house = House::new().await;
+    let browser = [("Accept", "text/html,application/xhtml+xml,*/*;q=0.8"), ("Accept-Language", "ko")];
+    let page = house.ask_with("GET", "/a/b", &browser, "").await;
+    assert_eq!(page.status, 404);
+    assert!(page.head.contains("content-type: text/html") && page.body.contains("lang=\"ko\""), "{page:?}");
+    assert!(page.body.contains("href=\"../web/"), "its style is found from there: {page:?}");
+    for (path, headers) in [("/a/b", &[][..]), ("/v1/nothing", &browser)] {
+        let record = house.ask_with("GET", path, headers, "").await;
+        assert_eq!((record.status, record.code()), (404, Code::NotFound), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn what_pages_are_made_with_comes_as_gzip_to_who_takes_it() {
+    let house = House::new().await;
+    let page = house.ask("GET", "/c", "").await.body;
+    let style = after(page.split_once("rel=\"stylesheet\" href=\"").unwrap().1, "").trim_end_matches("\">");
+    let head = async |accepts: &str| {
+        house.ask_with("HEAD", &format!("/{style}"), &[("Accept-Encoding", accepts)], "").await.head
+    };
+    for (accepts, zips) in
+        [("gzip, br", true), ("br;q=1, gzip;q=0.5", true), ("br", false), ("gzip;q=0", false)]
+    {
+        let head = head(accepts).await;
+        assert_eq!(head.contains("content-encoding: gzip"), zips, "{accepts}: {head}");
+        assert!(head.contains("vary: accept-encoding"), "{head}");
+    }
+}
+
+#[tokio::test]
 async fn a_page_keeps_to_itself() {
     let house = House::new().await;
     for path in ["/", "/c", "/confirm?t=x"] {

@@ -350,6 +350,27 @@ async fn one_caller_sends_one_letter_in_ten_minutes() {
 }
 
 #[tokio::test]
+async fn the_letter_of_a_missed_call_can_go_earlier_and_that_of_a_line_waits() {
+    let house = House::new();
+    let alice = house.known("alice").await;
+    let id = house.conversation(&alice).await.id;
+    let hurry = |side| house.store.hurry_notice_letter(id.clone(), side, NOW.plus(5));
+    let owe = async |side, why| {
+        let notice = house.store.leave_notice(note(&id, side, why, NOW)).await.unwrap();
+        assert!(house.store.add_notice_letter(notice, NOW.plus(MINUTE)).await.unwrap());
+    };
+    assert_eq!(house.store.next_letter().await.unwrap(), None);
+    assert!(!hurry(Side::Owner).await.unwrap(), "nothing waits");
+    owe(Side::Owner, Missed::Off).await;
+    owe(Side::Peer, Missed::Line).await;
+    assert_eq!(house.store.next_letter().await.unwrap(), Some(NOW.plus(MINUTE)));
+    assert!(!hurry(Side::Peer).await.unwrap());
+    assert!(hurry(Side::Owner).await.unwrap());
+    assert_eq!(house.store.letters_due(NOW.plus(5), 10).await.unwrap().len(), 1);
+    assert_eq!(house.store.next_letter().await.unwrap(), Some(NOW.plus(5)));
+}
+
+#[tokio::test]
 async fn a_guest_with_many_secrets_gets_one_letter_in_ten_minutes() {
     let house = House::new();
     let alice = house.known("alice").await;

@@ -3,6 +3,15 @@
 use super::*;
 use crate::wire::frame::Knock;
 
+impl House {
+    /// A mail of the server's own to a person, with a button into a conversation.
+    async fn own_mail(&self, port: Port, to: &str, into: &Conversation) -> u64 {
+        let notice =
+            NewMail { recipients: vec![address(to)], into: Some(into.id.clone()), ..NewMail::default() };
+        self.store.add_mails(None, port, vec![notice], NOW).await.unwrap()[0]
+    }
+}
+
 #[tokio::test]
 async fn who_presses_first_owns_the_ticket() {
     let house = House::new();
@@ -87,18 +96,45 @@ async fn a_button_leads_its_parties_into_their_conversation_and_others_beside_it
 }
 
 #[tokio::test]
-async fn a_mail_of_the_servers_own_leads_its_parties_and_nobody_else() {
+async fn a_mail_of_the_servers_own_to_a_guest_leads_its_parties_back_and_lets_others_knock() {
     let house = House::new();
     let alice = house.known("alice").await;
     let (mail, port) = house.mail(&alice, &["bob"]).await;
     let talk = house.store.press(mail, 0, guest("bob"), NOW).await.unwrap().conversation;
-    let notice =
-        NewMail { recipients: vec![address("bob")], into: Some(talk.id.clone()), ..NewMail::default() };
-    let row = house.store.add_mails(None, port, vec![notice], NOW).await.unwrap()[0];
+    let row = house.own_mail(port, "bob", &talk).await;
     assert_eq!(house.store.mail(row).await.unwrap().unwrap().owner, None);
     let press = |who: Party| house.store.press(row, 0, who, NOW);
     assert_eq!(press(guest("bob")).await.unwrap().conversation, talk);
-    assert_eq!(press(Party::Login(alice)).await.unwrap().side, Side::Owner);
+    assert_eq!(press(Party::Login(alice.clone())).await.unwrap().side, Side::Owner);
+    assert_eq!(house.store.leads_back(row, 0).await.unwrap(), Some((talk.clone(), Side::Peer)));
+    assert_eq!(house.store.leads_back(mail, 0).await.unwrap(), None);
+
+    // Bob on his phone, which has another secret, or whoever he sent the mail on to.
+    let other = press(guest("phone")).await.unwrap();
+    assert_eq!((other.knock, other.side), (Some(Knock::NotFirst), Side::Peer));
+    assert_ne!(other.conversation.id, talk.id, "never the first one's lines");
+    assert_eq!((&other.conversation.owner, other.conversation.first), (&alice, false));
+    assert_eq!(other.conversation.peer_name, address("bob"));
+    assert_eq!(press(guest("phone")).await.unwrap(), other);
+
+    // Blocked by the mail that began it, nobody comes round through this one.
+    let manners = |id: &ConversationId| house.store.manners(id.clone(), Side::Peer, NOW);
+    assert!(!manners(&other.conversation.id).await.unwrap().blocked);
+    let rule = RuleTarget::BlockTicket { mail, recipient: 0 };
+    house.store.set_rule(alice, rule, false).await.unwrap();
+    assert!(manners(&other.conversation.id).await.unwrap().blocked);
+}
+
+#[tokio::test]
+async fn a_mail_of_the_servers_own_to_a_login_is_that_logins_and_rings_it_for_nobody() {
+    let house = House::new();
+    let alice = house.known("alice").await;
+    let (mail, port) = house.mail(&alice, &["bob"]).await;
+    let talk = house.store.press(mail, 0, guest("bob"), NOW).await.unwrap().conversation;
+    let row = house.own_mail(port, "alice", &talk).await;
+    assert_eq!(house.store.leads_back(row, 0).await.unwrap(), Some((talk.clone(), Side::Owner)));
+    let press = |who: Party| house.store.press(row, 0, who, NOW);
+    assert_eq!(press(Party::Login(alice)).await.unwrap().conversation, talk);
     not_found(press(guest("mallory")).await, "ticket");
 }
 

@@ -23,6 +23,15 @@ export function address(path) {
   return new URL(path, document.baseURI);
 }
 
+/** What stands behind the `#` of an address. What is no text there names nothing: a mail program may have cut it. */
+export function fragment({ hash }) {
+  try {
+    return decodeURIComponent(hash.slice(1));
+  } catch {
+    return '%';
+  }
+}
+
 /** Posts a question and gives the answer, or throws a [`Problem`]. `signedIn`: with the cookie of a signed-in browser. */
 export async function ask(path, question, { signedIn = false } = {}) {
   const patience = new AbortController();

@@ -1,8 +1,9 @@
 // The customer's page, /c#TICKET: looks at the button, waits for the press, rings, and talks.
 
-import { address, ask, Problem } from './api.js';
+import { address, ask, fragment, Problem } from './api.js';
 import { call, IDLE } from './call.js';
 import { clean } from './clean.js';
+import { isNotice } from './course.js';
 import { Button, guestSecret, newId } from './guest.js';
 import { Keep } from './keep.js';
 import { Live } from './socket.js';
@@ -19,7 +20,7 @@ const TRY = 5_000;
 const RINGING = 30_000;
 const RING = 3_000;
 
-const ticket = decodeURIComponent(location.hash.slice(1));
+const ticket = fragment(location);
 const kept = new Keep(window);
 const tab = new Keep(window, { tab: true });
 const button = new Button(kept, ticket);
@@ -35,6 +36,10 @@ const page = {
   problem: null,
   link: 'none',
   returning: false,
+  /** The conversation that was begun here. */
+  begun: null,
+  /** A line was written since the press. */
+  left: false,
   conversation: null,
   call: IDLE,
   talk: null,
@@ -89,8 +94,9 @@ async function look() {
     if (!ticket) throw new Problem({ code: 'no_ticket' });
     const looked = await ask('v1/tickets/look', { ticket });
     if (looked.withdrawn) throw new Problem({ code: 'withdrawn' });
+    button.leads(looked.into);
     const { conversation } = button.read();
-    change({ look: looked, problem: null, returning: Boolean(conversation) });
+    change({ look: looked, problem: null, returning: Boolean(conversation), begun: conversation });
     // Pressed here before: what was said may be looked at again, and nobody is rung.
     if (conversation) connect();
   } catch (problem) {
@@ -102,9 +108,10 @@ async function look() {
 function press() {
   sound.wake();
   if (page.problem) return look();
+  if (isNotice(page)) return location.assign(address(`chats#${encodeURIComponent(page.look.into)}`));
   if (page.call.phase === 'rung') return live.answer(page.call.id);
   const id = newId();
-  change({ call: call(page.call, { type: 'place', call: id }) });
+  change({ call: call(page.call, { type: 'place', call: id }), left: false });
   connect();
   live.invite(id);
   return undefined;
@@ -121,7 +128,7 @@ function ends() {
 function sayLine(text) {
   const line = { id: newId(), text, at: new Date().toISOString() };
   button.says(line);
-  change({ talk: say(page.talk, line) });
+  change({ talk: say(page.talk, line), left: true });
   live.line(page.conversation, line.id, line.text);
 }
 

@@ -5,6 +5,8 @@ export const en = {
   connecting: 'Connecting…',
   touch: 'Press a key or tap once, so that this page may make a sound when somebody calls.',
 
+  stray: 'The conversation of that link is not one of {login}’s here. Is it for another login?',
+
   presence: 'How calls reach you',
   choose_online: 'Ring',
   choose_away: 'Silent',

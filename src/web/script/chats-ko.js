@@ -5,6 +5,8 @@ export const ko = {
   connecting: '연결하고 있습니다…',
   touch: '누가 채팅을 걸 때 소리가 나도록 화면을 한 번 누르거나 아무 키나 누르세요.',
 
+  stray: '링크의 대화는 여기 {login} 님의 목록에 없습니다. 다른 로그인에게 온 링크인가요?',
+
   presence: '채팅 받는 방법',
   choose_online: '벨 울림',
   choose_away: '소리 없이',

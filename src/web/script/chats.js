@@ -2,7 +2,7 @@
 // missed.
 
 import * as agenda from './agenda.js';
-import { address, ask } from './api.js';
+import { address, ask, fragment } from './api.js';
 import { ChatsView } from './chatsview.js';
 import { clean } from './clean.js';
 import { newId } from './guest.js';
@@ -36,6 +36,8 @@ const page = {
   keep: Number(document.body.dataset.keep),
   link: 'connecting',
   problem: null,
+  /** The address names a conversation that is none of this login's. */
+  stray: false,
   agenda: agenda.EMPTY,
 };
 
@@ -47,6 +49,8 @@ const alerted = new Map();
 /** Notices that were told to have been shown. */
 const shown = new Set();
 /** What this tab keeps over a reload: drafts and lines not acknowledged, by conversation, and calls that go on. */
+/** The conversation that somebody wanted to open who was not signed in yet: the mailed link is good for so long. */
+const WANTED = 15 * 60_000;
 const mine = { drafts: {}, unsaid: {}, talking: {}, ...tab.get('chats') };
 
 const live = new Live({ greet, open: () => new WebSocket(socketAddress()), on: happened });
@@ -152,8 +156,20 @@ function happened({ type, welcome, renewed, problem, frame }) {
   if (renewed) location.reload();
   else if (type === 'up') up(welcome);
   else if (type === 'down') change({ link: 'down' });
-  else if (type === 'refused') change({ link: 'none', problem });
+  else if (type === 'refused') refused(problem);
   else heard(frame);
+}
+
+function refused(problem) {
+  if (problem.code === 'unauthorized' && named()) kept.set('wanted', { id: named(), at: Date.now() });
+  change({ link: 'none', problem });
+}
+
+/** After a sign-in one comes back to what one wanted. */
+function wanted() {
+  const { id, at } = kept.get('wanted') ?? {};
+  kept.set('wanted', null);
+  if (id && !named() && Date.now() - at < WANTED) history.replaceState(null, '', `#${encodeURIComponent(id)}`);
 }
 
 function up(welcome) {
@@ -173,6 +189,7 @@ function up(welcome) {
       live.line(id, line.id, line.text);
     }
   }
+  wanted();
   open();
 }
 
@@ -208,11 +225,11 @@ function step(next) {
 // -- one conversation
 
 /** The conversation that the address names, so that the browser's way back leads to the list. */
-const named = () => decodeURIComponent(location.hash.slice(1)) || null;
+const named = () => fragment(location) || null;
 
 function go(id) {
   if (named() === id) open();
-  else location.hash = id;
+  else location.hash = encodeURIComponent(id);
 }
 
 /** Shows the conversation that the address names. */
@@ -220,6 +237,7 @@ function open() {
   const id = named();
   const isNew = id && !agenda.find(page.agenda, id)?.talk;
   const next = agenda.opened(page.agenda, id);
+  page.stray = Boolean(id) && !next.open;
   if (isNew && next.open) live.history(id, null, PAGE);
   step(next);
 }

@@ -144,8 +144,9 @@ export class ChatsView {
     document.documentElement.lang = words.tag;
     this.main.className = `chats${agenda.open ? ' opened' : ''}`;
     write(this.hello, agenda.login ?? words.chats);
-    write(this.link, busy ? words.connecting : page.link === 'down' ? words.down : '');
-    show(this.link, busy || page.link === 'down');
+    const [down, stray] = [page.link === 'down', !busy && page.stray];
+    write(this.link, busy ? words.connecting : down ? words.down : stray ? fill(words.stray, { login: agenda.login }) : '');
+    show(this.link, !out && (busy || down || stray));
     write(this.mood, words[`chosen_${page.presence}`]);
     for (const part of [this.mood, this.choice, this.panes, this.rings.element]) show(part, !busy && !out);
     this.presences.forEach(({ input, text }, at) => {
@@ -252,9 +253,11 @@ export class ChatsView {
     const open = ['idle', 'over'].includes(call.phase);
     // Who is called here sees it above, with the buttons.
     show(this.now, call.phase !== 'rung' || call.silent);
-    this.now.dataset.mood = shown.mood;
-    write(this.say, text(shown.say));
-    write(this.more, shown.more.filter((key) => !FOR_GUESTS.includes(key)).map(text).join(' '));
+    // That the connection is lost is said above; nothing here may say otherwise.
+    const cut = link !== 'up' && call.phase !== 'idle' && call.phase !== 'over';
+    this.now.dataset.mood = cut ? 'waits' : shown.mood;
+    write(this.say, cut ? words.connecting : text(shown.say));
+    write(this.more, cut ? '' : shown.more.filter((key) => !FOR_GUESTS.includes(key)).map(text).join(' '));
     const label = open && !call.retry ? 'call' : call.phase === 'rung' ? 'answer' : null;
     show(this.press, Boolean(label) && link === 'up');
     this.press.dataset.does = label ?? '';

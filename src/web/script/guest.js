@@ -32,6 +32,13 @@ export class Button {
     this.key = `button.${ticket}`;
   }
 
+  /** Another mail's button may have led into the same conversation here: then this one is that one. */
+  leads(conversation) {
+    if (!conversation || this.read().conversation === conversation) return;
+    const known = this.keep.keys('button.').find((key) => this.keep.get(key)?.conversation === conversation);
+    this.key = known ?? this.key;
+  }
+
   read() {
     const found = this.keep.get(this.key);
     return { conversation: null, draft: '', unsaid: [], heard: 0, ...(typeof found === 'object' ? found : null) };

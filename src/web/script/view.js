@@ -2,7 +2,7 @@
 
 import { clean } from './clean.js';
 import { Composer } from './composer.js';
-import { course } from './course.js';
+import { course, isNotice } from './course.js';
 import { el, show, write } from './dom.js';
 import { all } from './talk.js';
 import { TalkView } from './talkview.js';
@@ -43,9 +43,12 @@ export class View {
   render(page, words) {
     const { look, talk, problem } = page;
     const shown = course(page);
+    const notice = isNotice(page);
     const name = look ? clean(look.login) : '';
     const values = {
       name,
+      caller: clean(look?.caller ?? ''),
+      addressee: clean(look?.addressee ?? ''),
       span: page.call.retry ? span(words, page.call.retry) : '',
       message: clean((problem ?? page.call.problem)?.message ?? ''),
     };
@@ -54,13 +57,15 @@ export class View {
     document.documentElement.lang = words.tag;
     const talks = Boolean(talk) && (shown.write || all(talk).length > 0);
     this.main.className = talks ? 'talks' : problem ? 'broken' : '';
-    show(this.face, Boolean(look));
+    show(this.face, Boolean(look) && !notice);
     write(this.face, [...name][0]?.toUpperCase() ?? '');
-    write(this.title, look ? text('title') : words.chat);
-    write(this.about, look?.subject ? fill(words.about, { subject: cut(clean(look.subject)) }) : '');
+    const title = notice ? (look.caller ? 'called' : 'called_by_guest') : 'title';
+    write(this.title, look ? text(title) : words.chat);
+    const about = notice ? words.about_call : words.about;
+    write(this.about, look?.subject ? fill(about, { subject: cut(clean(look.subject)) }) : '');
     show(this.about, Boolean(look?.subject));
     write(this.proof, look ? text(`${look.confirmed ? 'confirmed' : 'unconfirmed'}${talks ? '_short' : ''}`) : '');
-    show(this.proof, Boolean(look));
+    show(this.proof, Boolean(look) && !notice);
     this.proof.dataset.confirmed = String(Boolean(look?.confirmed));
 
     this.now.dataset.mood = shown.mood;

@@ -8,6 +8,9 @@ export const en = {
   chat: 'Chat',
   title: 'Chat with {name}',
   about: 'About your mail “{subject}”',
+  called: '{caller} called you',
+  called_by_guest: 'You were called',
+  about_call: 'It was about the mail “{subject}”.',
   confirmed: 'The mail address of {name} is confirmed.',
   unconfirmed: 'The mail address of {name} is not confirmed. Answer the mail if you are not sure who this is.',
   confirmed_short: 'Address confirmed',
@@ -18,6 +21,7 @@ export const en = {
   again: 'Ring {name} again',
   knock: 'Knock at {name}’s',
   answer: 'Answer',
+  to_chats: 'Ring back',
   retry: 'Try again',
   // What ends what goes on.
   cancel: 'Stop ringing',
@@ -31,6 +35,10 @@ export const en = {
   ready_more: 'Until then nobody knows that you are here.',
   ready_expired: 'This button is from an older mail.',
   ready_expired_more: 'It cannot ring any more, but you can knock: {name} sees it and may answer.',
+  ready_other: 'This conversation was begun in another browser.',
+  ready_other_more: 'Its lines can be read only there. From here it cannot ring, but you can knock: {name} sees it and may answer.',
+  notice: 'This link is for {addressee}.',
+  notice_more: 'It leads to {addressee}’s chats: there you see who called, and ring back. A browser that is not signed in asks for that first.',
   back: 'Welcome back. Here is what you talked about.',
 
   // While it is tried.
@@ -45,11 +53,14 @@ export const en = {
   away_more: 'Your call is shown there and can be answered any time while you wait.',
   listed: 'Your knock is shown to {name}.',
   listed_more: '{name} may answer while you wait.',
+  left: 'Thank you, {name} will see it.',
   leave: 'You can write a line already; it will be there.',
   rung: '{name} is calling you.',
   rung_silent: '{name} would like to talk to you.',
   talking: 'Connected with {name}.',
   down: 'The connection was lost. Connecting again…',
+  down_first: 'The chat server cannot be reached just now. Trying again…',
+  down_rings: 'It rings as soon as the connection is back.',
   down_more: 'What you write is kept and goes out as soon as it is back.',
 
   // How it ended.
@@ -57,8 +68,9 @@ export const en = {
   busy: '{name} is busy now.',
   expired: '{name} did not answer.',
   declined: '{name} cannot talk now.',
-  declined_more: 'Please try another time.',
+  declined_more: 'For the next ten minutes it cannot ring again.',
   declined_retry: 'You can ring again in {span}.',
+  declined_line: 'Leave a line; {name} can read it later.',
   declined_mine: 'You did not take the call.',
   cancelled: 'You stopped ringing.',
   missed: '{name} called you.',
@@ -90,7 +102,7 @@ export const en = {
 
   // The conversation.
   log: 'Conversation with {name}',
-  line: 'Your line',
+  line: 'Message',
   line_hint: 'Enter sends, Shift and Enter begin a new line.',
   send: 'Send',
   you: 'You',

@@ -8,6 +8,9 @@ export const ko = {
   chat: '채팅',
   title: '{name} 님과 채팅',
   about: '받으신 메일 “{subject}”',
+  called: '{caller} 님이 채팅을 걸었습니다',
+  called_by_guest: '채팅이 걸려 왔습니다',
+  about_call: '메일 “{subject}”에 관한 것입니다.',
   confirmed: '{name} 님의 메일 주소는 확인되었습니다.',
   unconfirmed: '{name} 님의 메일 주소는 아직 확인되지 않았습니다. 누구인지 확실하지 않으면 메일로 답장하세요.',
   confirmed_short: '메일 주소 확인됨',
@@ -18,6 +21,7 @@ export const ko = {
   again: '{name} 님에게 다시 걸기',
   knock: '{name} 님에게 노크하기',
   answer: '받기',
+  to_chats: '다시 걸기',
   retry: '다시 시도',
   // What ends what goes on.
   cancel: '그만 걸기',
@@ -31,6 +35,10 @@ export const ko = {
   ready_more: '누르기 전에는 아무도 모릅니다.',
   ready_expired: '오래된 메일의 버튼입니다.',
   ready_expired_more: '벨은 울릴 수 없지만 노크할 수 있습니다. {name} 님이 보고 받을 수 있습니다.',
+  ready_other: '다른 브라우저에서 시작한 대화입니다.',
+  ready_other_more: '그 브라우저에서만 볼 수 있습니다. 여기서는 벨이 울리지 않지만 노크할 수 있습니다. {name} 님이 보고 받을 수 있습니다.',
+  notice: '{addressee} 님에게 온 링크입니다.',
+  notice_more: '{addressee} 님의 채팅 화면에서 누가 걸었는지 보고 다시 걸 수 있습니다. 로그인되어 있지 않으면 먼저 로그인합니다.',
   back: '다시 오셨군요. 지금까지 나눈 이야기입니다.',
 
   // While it is tried.
@@ -45,11 +53,14 @@ export const ko = {
   away_more: '채팅 요청이 화면에 보이므로, 기다리시는 동안 언제든 받을 수 있습니다.',
   listed: '{name} 님에게 노크가 보입니다.',
   listed_more: '기다리시는 동안 {name} 님이 받을 수 있습니다.',
+  left: '감사합니다. {name} 님이 읽게 됩니다.',
   leave: '미리 한마디 적어 두셔도 됩니다.',
   rung: '{name} 님이 채팅을 걸었습니다.',
   rung_silent: '{name} 님이 이야기하고 싶어 합니다.',
   talking: '{name} 님과 연결되었습니다.',
   down: '연결이 끊겼습니다. 다시 연결하고 있습니다…',
+  down_first: '지금은 채팅 서버에 연결할 수 없습니다. 다시 시도하고 있습니다…',
+  down_rings: '연결되는 대로 벨이 울립니다.',
   down_more: '쓰신 내용은 남아 있으며 연결되는 대로 보냅니다.',
 
   // How it ended.
@@ -57,8 +68,9 @@ export const ko = {
   busy: '{name} 님은 지금 다른 일을 하고 있습니다.',
   expired: '{name} 님이 받지 않았습니다.',
   declined: '{name} 님은 지금 이야기할 수 없습니다.',
-  declined_more: '다음에 다시 걸어 주세요.',
+  declined_more: '앞으로 10분 동안은 다시 울리지 않습니다.',
   declined_retry: '{span} 뒤에 다시 걸 수 있습니다.',
+  declined_line: '한마디 남겨 주시면 {name} 님이 나중에 읽을 수 있습니다.',
   declined_mine: '채팅을 받지 않으셨습니다.',
   cancelled: '거는 것을 멈추었습니다.',
   missed: '{name} 님이 채팅을 걸었습니다.',
@@ -90,7 +102,7 @@ export const ko = {
 
   // The conversation.
   log: '{name} 님과 나눈 이야기',
-  line: '내 글',
+  line: '메시지',
   line_hint: 'Enter로 보내고, Shift+Enter로 줄을 바꿉니다.',
   send: '보내기',
   you: '나',

@@ -16,6 +16,14 @@ impl Shop {
     /// Alice asks for a link on the page, opens it from her mail and presses its button.
     #[track_caller]
     fn sign_in(&self, browser: &Browser) {
+        self.sign_in_here(browser);
+        browser.wait_text("h1", "alice");
+        browser.wait_for(".choice");
+    }
+
+    /// The same, wherever it leads.
+    #[track_caller]
+    fn sign_in_here(&self, browser: &Browser) {
         let before = self.world.mails("alice@example.org").len();
         browser.open(&format!("{}/sign-in", self.server.url.trim_end_matches('/')));
         browser.type_into("input[type=email]", "alice@example.org");
@@ -27,8 +35,6 @@ impl Shop {
         let ticket = text.split_once("/sign-in?t=").unwrap().1.split_whitespace().next().unwrap();
         browser.open(&format!("{}/sign-in?t={ticket}", self.server.url.trim_end_matches('/')));
         browser.press("button");
-        browser.wait_text("h1", "alice");
-        browser.wait_for(".choice");
     }
 }
 
@@ -50,6 +56,29 @@ fn soak_a_signed_in_browser_is_rung_by_another_answers_and_both_talk() {
     assert!(alice.title().contains("alice"));
     bob.wait_text(".say", "rings");
     look_at(&alice, "chats-ring");
+    // Words in buttons stay whole, also on the smallest phones.
+    for width in [320, 345] {
+        alice.resize((width, 640), true);
+        let broken = alice.js(
+            "return [...document.querySelectorAll('button, .small, .choice span')].filter((one) => {
+                const words = document.createRange();
+                const text = one.firstChild;
+                if (!one.checkVisibility() || text?.nodeType !== 3) return false;
+                return [...text.data.matchAll(/\\S+/g)].some(({ 0: word, index }) => {
+                    words.setStart(text, index);
+                    words.setEnd(text, index + word.length);
+                    return words.getClientRects().length > 1;
+                });
+            }).map((one) => one.innerText)",
+        );
+        assert_eq!(broken, json!([]), "{width} px");
+        assert_eq!(
+            alice.js("return document.documentElement.scrollWidth <= window.innerWidth"),
+            true,
+            "{width} px"
+        );
+    }
+    alice.photograph("chats-ring-345");
     alice.resize((1280, 800), false);
 
     alice.press(".ring .press");
@@ -73,6 +102,8 @@ fn soak_a_signed_in_browser_is_rung_by_another_answers_and_both_talk() {
     let port = shop.server.port();
     shop.server.running.kill();
     alice.wait_text(".link", "connection was lost");
+    assert_eq!(alice.text(".one .say").unwrap(), "Connecting…", "nothing says that all is well");
+    alice.photograph("chats-down-1280");
     alice.type_keys("Are you still there?\n");
     shop.server = shop.world.serve_on(port, &[]);
     bob.wait_text(".theirs:last-child .text", "still there");
@@ -80,6 +111,14 @@ fn soak_a_signed_in_browser_is_rung_by_another_answers_and_both_talk() {
     alice.wait_text(".one .say", "Connected");
     bob.type_into("textarea", "ase do.\n");
     alice.wait_text(".theirs:last-child .text", "Please do.");
+
+    for number in 1..=120 {
+        bob.js(&format!("document.querySelector('textarea').value = 'line {number}'; document.querySelector('.send').click()"));
+    }
+    alice.wait_text(".theirs:last-child .text", "line 120");
+    alice.fits();
+    alice.resize((1280, 800), false);
+    bob.type_into("textarea", "Please do.\n");
 
     // A reload of the page, too.
     alice.reload();
@@ -90,6 +129,51 @@ fn soak_a_signed_in_browser_is_rung_by_another_answers_and_both_talk() {
     alice.wait_for(".one .press");
     bob.type_into("textarea", "Thank you.\n");
     alice.wait_text(".theirs:last-child .text", "Thank you.");
+    alice.is_clean();
+    bob.is_clean();
+}
+
+#[test]
+#[ignore = "long: starts Chromium"]
+fn soak_s117_the_link_of_a_notice_leads_its_login_to_ring_back_and_comes_back_from_the_sign_in() {
+    let shop = Shop::new().confirmed();
+    shop.alice().run("ch-register", &["--off"]).done();
+    let before = shop.world.mails("alice@example.org").len();
+    let bob = shop.browser(&phone());
+    bob.open(&shop.link);
+    bob.press("button");
+    bob.wait_text(".say", "off");
+    bob.type_into("textarea", "Do you have them in 43?\n");
+    bob.wait_text(".mine .meta", "Sent");
+    bob.open("about:blank");
+    let notice = shop.world.mail_after("alice@example.org", before);
+    let link = link_of(&shop.alice(), &notice.to_string_lossy());
+    bob.open(&shop.link);
+    bob.wait_text(".say", "Welcome back");
+
+    let alice = shop.browser(&phone());
+    alice.open(&link);
+    alice.wait_text("h1", "You were called");
+    alice.wait_text(".about", "Winter boots");
+    alice.wait_text(".say", "This link is for alice");
+    assert!(!alice.text("body").unwrap().contains("bob@"), "whoever holds the link is not told who called");
+    look_at(&alice, "notice");
+    alice.press("button");
+    alice.wait_text(".out .say", "not signed in");
+    shop.sign_in_here(&alice);
+    // The conversation is open, not only the list.
+    alice.wait_text(".theirs .text", "in 43?");
+    alice.press(".one .press");
+    bob.wait_text(".say", "alice is calling you");
+    bob.press("button.press");
+    alice.wait_text(".one .say", "Connected");
+    // Signed in, the link leads there at once.
+    alice.open(&link);
+    alice.press("button");
+    alice.wait_text(".theirs .text", "in 43?");
+    // What is in no list of hers is said to be in none.
+    alice.open(&format!("{}/chats#nowhere", shop.server.url.trim_end_matches('/')));
+    alice.wait_text(".link", "not one of alice");
     alice.is_clean();
     bob.is_clean();
 }

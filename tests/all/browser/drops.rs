@@ -1,6 +1,6 @@
 //! The server is killed, the page loaded again or put away: nothing that was written is lost or doubled.
 
-use super::*;
+use super::{looks::look_at, *};
 use crate::world::browser::phone;
 
 /// How often the page shows a line.
@@ -34,6 +34,8 @@ fn soak_s111_the_server_is_killed_in_mid_talk_and_a_line_typed_meanwhile_arrives
     browser.wait_text(".say", "Connecting again");
     browser.type_into("textarea", "meanwhile\n");
     browser.wait_text(".mine:last-child .mark", "Sending");
+    look_at(&browser, "sending");
+    browser.resize((360, 740), true);
     browser.type_into("textarea", "a draft");
     shop.restart();
     browser.wait_text(".say", "Connected");

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::*;
+use super::{looks::look_at, *};
 use crate::world::browser::phone;
 
 #[test]
@@ -64,6 +64,47 @@ fn soak_s111_a_guest_who_returns_sees_the_conversation_and_another_one_does_not(
     assert!(!knock.contains(conversation.as_str().unwrap()), "{knock}");
     assert!(!other.text("body").unwrap().contains("secret"));
     other.is_clean();
+}
+
+#[test]
+#[ignore = "long: starts Chromium"]
+fn soak_s117_an_answers_link_leads_its_own_guest_back_and_another_browser_to_a_knock() {
+    let shop = Shop::with(&["--times", "caller-keeps=1s"]);
+    let mut agent = shop.listen(&["--answer"]);
+    let bob = shop.browser(&phone());
+    bob.open(&shop.link);
+    bob.press("button");
+    bob.wait_text(".say", "Connected");
+    let conversation = agent.frame("answered")["conversation"].clone();
+    bob.type_into("textarea", "Do you have them in 43?\n");
+    agent.frame("line");
+    bob.press(".ends");
+    bob.wait_text(".say", "You hung up");
+    bob.open("about:blank");
+    say(&mut agent, &conversation, "Yes, the last pair.");
+    let mail = shop.world.mail_after("bob@example.org", 1);
+    let link = link_of(&shop.world.person("bob", &shop.server), &mail.to_string_lossy());
+
+    // The same guest sees what was said, before any press.
+    bob.open(&link);
+    bob.wait_text(".say", "Welcome back");
+    bob.wait_text(".mine .text", "in 43?");
+    bob.wait_text(".theirs .text", "the last pair");
+    bob.wait_text("button.press", "again");
+
+    // The same mail on a machine that never pressed, or in a webview that keeps nothing.
+    let phone = shop.browser(&Setup { storage: false, ..phone() });
+    phone.open(&link);
+    phone.wait_text(".say", "begun in another browser");
+    phone.wait_text("button.press", "Knock");
+    look_at(&phone, "ready-other");
+    phone.press("button.press");
+    phone.wait_text(".say", "Your knock is shown");
+    let knock = agent.line(|line| line.contains("not_first"));
+    assert!(!knock.contains(conversation.as_str().unwrap()), "{knock}");
+    assert!(!phone.text("body").unwrap().contains("the last pair"));
+    bob.is_clean();
+    phone.is_clean();
 }
 
 #[test]

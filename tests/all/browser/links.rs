@@ -17,6 +17,11 @@ fn soak_a_link_that_leads_nowhere_says_what_to_do() {
     look_at(&browser, "damaged");
     browser.open(&format!("{before}#%3Cscript%3E"));
     browser.wait_text(".say", "damaged");
+    // Cut by a mail program, or not even text.
+    for broken in ["100%", "%E0%A4%A", "%"] {
+        browser.open(&format!("{before}#{broken}"));
+        browser.wait_text(".say", "damaged");
+    }
 
     let alice = shop.alice();
     let port = alice.run("ch-port", &["--text"]).done().stdout.trim().to_owned();
@@ -36,7 +41,8 @@ fn soak_a_server_that_is_away_is_said_to_be_and_tried_again() {
     browser.wait_for("button.press");
     shop.server.running.kill();
     browser.press("button.press");
-    browser.wait_text(".say", "Connecting again");
+    browser.wait_text(".say", "cannot be reached just now");
+    assert_eq!(browser.text(".more").unwrap(), "It rings as soon as the connection is back.");
     look_at(&browser, "down");
     shop.restart();
     let agent = shop.listen(&["--answer"]);

@@ -6,6 +6,19 @@ use serde_json::json;
 
 use crate::world::browser::Browser;
 
+impl Browser {
+    /// Asserts that the page is no longer than the window, on a phone and on a desk.
+    #[track_caller]
+    pub fn fits(&self) {
+        for (width, height, phone) in [(360, 740, true), (1280, 800, false)] {
+            self.resize((width, height), phone);
+            let heights = self.js("return [document.scrollingElement.scrollHeight, window.innerHeight]");
+            let (page, window) = (heights[0].as_u64().unwrap(), heights[1].as_u64().unwrap());
+            assert!(page <= window, "{page} px of page in a window of {window} px, {width} px wide");
+        }
+    }
+}
+
 /// Photographs what is shown, and asserts that nothing in it keeps anybody out.
 #[track_caller]
 pub fn look_at(browser: &Browser, name: &str) {

@@ -35,6 +35,13 @@ fn soak_everything_is_there_in_korean() {
     browser.press(".switches button");
     browser.wait_text(".say", "Connected");
     assert_eq!(browser.js("return document.documentElement.lang"), "en");
+    let bytes = browser
+        .js("const all = ['navigation', 'resource'].flatMap((kind) => performance.getEntriesByType(kind));
+         return all.reduce((sum, { transferSize }) => sum + transferSize, 0)");
+    assert!(
+        (1_000..60_000).contains(&bytes.as_u64().unwrap()),
+        "{bytes} bytes over the wire, both languages"
+    );
     browser.reload();
     browser.wait_text(".say", "Connected");
     browser.is_clean();

@@ -102,7 +102,10 @@ fn soak_s109_one_gives_up_oneself_or_is_declined() {
     assert_ne!(first["call"], second["call"]);
     agent.say_frame(&json!({ "type": "decline", "call": second["call"] }));
     browser.wait_text(".say", "cannot talk now");
+    browser.wait_text(".more", "next ten minutes");
     look_at(&browser, "declined");
+    browser.type_into("textarea", "Then another time.\n");
+    browser.wait_text(".more", "Thank you");
     browser.reload();
     browser.wait_text(".say", "Welcome back");
     press(&browser);
@@ -166,10 +169,13 @@ fn soak_s117_off_a_line_is_left_and_the_conversation_goes_on_from_the_mail() {
     browser.wait_text(".more", "by mail");
     browser.type_into("textarea", "Do you have them in 43?\n");
     browser.wait_text(".mine .mark", "Sent");
+    browser.wait_text(".more", "Thank you, alice will see it");
     look_at(&browser, "off");
-    let notice = shop.world.mail_after("alice@example.org", mails);
     let bobs = shop.world.mails("bob@example.org").len();
     browser.open("about:blank");
+    let notice = shop.world.mail_after("alice@example.org", mails);
+    let told = fs::read_to_string(&notice).unwrap();
+    assert!(told.contains("> Do you have them in 43?"), "{told}");
 
     // Alice answers from her notice; bob's page is closed, so the answer comes by mail, with a button.
     let open = ["open", &notice.to_string_lossy(), "--json", "--leave", "Yes, the last pair."];

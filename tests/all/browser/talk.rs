@@ -34,6 +34,23 @@ fn s111_a_press_in_the_browser_rings_and_both_sides_talk() {
     browser.is_clean();
 }
 
+#[test]
+#[ignore = "long: starts Chromium"]
+fn soak_a_long_conversation_scrolls_in_its_place_and_the_page_does_not() {
+    let shop = Shop::new();
+    let mut agent = shop.listen(&["--answer"]);
+    let browser = shop.browser(&Setup::default());
+    browser.open(&shop.link);
+    browser.press("button");
+    browser.wait_text(".say", "Connected");
+    let conversation = agent.frame("answered")["conversation"].clone();
+    for number in 1..=120 {
+        say(&mut agent, &conversation, &format!("line {number}"));
+    }
+    browser.wait_text(".theirs:last-child .text", "line 120");
+    browser.fits();
+}
+
 /// Counts what begins to sound, and what could.
 const EAR: &str = "
     window.tones = 0;

@@ -269,7 +269,7 @@ fn a_caller_whose_connection_drops_takes_the_call_up_again() {
 
 #[test]
 fn a_guest_is_called_back_while_their_page_is_open_and_told_by_mail_when_not() {
-    let boots = Boots::new();
+    let boots = Boots::with(&["--times", "notice-waits=0s"]);
     let mut agent = boots.agent();
     let mut bob = boots.bob();
     bob.invite("c1");

@@ -43,6 +43,9 @@ test('text cannot pass for something else: the same characters go as on a termin
   assert.equal(clean('a\x1b[2Jb\u009bc\x07\u202ed\u200be\x7f\nf'), 'a[2Jbcde f');
   assert.equal(cleanBlock('a\r\nb\rc\td\x1b'), 'a\nbc\td');
   assert.equal(clean('한국어 — ünï 🙂'), '한국어 — ünï 🙂');
+  // One picture made of several stays one; a joiner anywhere else only hides.
+  for (const emoji of ['👩‍👩‍👧', '🏳️‍🌈', '👩🏽‍💻', '❤️‍🔥']) assert.equal(cleanBlock(emoji), emoji);
+  assert.equal(clean('a\u200db 👩\u200d \u200d👧 👩\u200d\u200d👧'), 'ab 👩 👧 👩👧');
 });
 
 test('a value that looks like a place stays as it is', () => {
