@@ -102,7 +102,7 @@ fn m90_an_ad_of_html_alone_gets_its_text_part_from_it_and_one_of_nothing_is_refu
     }
     shop.run("ch-promo", &[&["--text"], &add[..]].concat()).ends(64);
     let html = world.path("boots.html");
-    fs::write(&html, "<h1>New boots</h1><p>Waterproof &amp; warm</p>").unwrap();
+    fs::write(&html, "<h1>New boots</h1><p>Waterproof &amp; warm</p><p>{{ unsubscribe_link }}").unwrap();
     let html = html.display().to_string();
     shop.run("ch-promo", &[&add[..], &["--html", &html]].concat()).done();
     member(&shop, "bob@example.org");
@@ -110,6 +110,7 @@ fn m90_an_ad_of_html_alone_gets_its_text_part_from_it_and_one_of_nothing_is_refu
     let shown = shop.run("ch-promo", &["show", "spring", "--member", "bob@example.org"]).done().stdout;
     let text = shown.split("text/plain").nth(1).unwrap().split("text/html").next().unwrap();
     assert!(text.contains("New boots\nWaterproof & warm"), "{text}");
+    assert!(text.contains("No more mails like this: http"), "{text}");
 }
 
 #[test]
