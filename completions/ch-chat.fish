@@ -40,7 +40,7 @@ complete -c ch-chat -n "__fish_ch_chat_needs_command" -f -a "block" -d 'Let a lo
 complete -c ch-chat -n "__fish_ch_chat_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c ch-chat -n "__fish_ch_chat_using_subcommand open" -l ring -d 'Ring for SECS seconds at a time [default: 120]' -r
 complete -c ch-chat -n "__fish_ch_chat_using_subcommand open" -l give-up -d 'Give up after SECS seconds [default: 600; with --until-on, 30 days]' -r
-complete -c ch-chat -n "__fish_ch_chat_using_subcommand open" -l leave -d 'Say TEXT before there is an answer, so that it is left if there is none' -r
+complete -c ch-chat -n "__fish_ch_chat_using_subcommand open" -l leave -d 'Say TEXT before there is an answer, so that it is left if there is none; a stranger\'s call leaves none' -r
 complete -c ch-chat -n "__fish_ch_chat_using_subcommand open" -l server -d 'The CH server [default: the one registered with, else http://127.0.0.1:4460]' -r
 complete -c ch-chat -n "__fish_ch_chat_using_subcommand open" -l ca -d 'A PEM file with further certificates to trust for https' -r
 complete -c ch-chat -n "__fish_ch_chat_using_subcommand open" -l trust-server -d 'Connect to the mail\'s server without asking, if it is new to you'
@@ -64,7 +64,7 @@ complete -c ch-chat -n "__fish_ch_chat_using_subcommand listen" -s v -l verbose 
 complete -c ch-chat -n "__fish_ch_chat_using_subcommand listen" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ch-chat -n "__fish_ch_chat_using_subcommand call" -l ring -d 'Ring for SECS seconds at a time [default: 120]' -r
 complete -c ch-chat -n "__fish_ch_chat_using_subcommand call" -l give-up -d 'Give up after SECS seconds [default: 600; with --until-on, 30 days]' -r
-complete -c ch-chat -n "__fish_ch_chat_using_subcommand call" -l leave -d 'Say TEXT before there is an answer, so that it is left if there is none' -r
+complete -c ch-chat -n "__fish_ch_chat_using_subcommand call" -l leave -d 'Say TEXT before there is an answer, so that it is left if there is none; a stranger\'s call leaves none' -r
 complete -c ch-chat -n "__fish_ch_chat_using_subcommand call" -l server -d 'The CH server [default: the one registered with, else http://127.0.0.1:4460]' -r
 complete -c ch-chat -n "__fish_ch_chat_using_subcommand call" -l ca -d 'A PEM file with further certificates to trust for https' -r
 complete -c ch-chat -n "__fish_ch_chat_using_subcommand call" -l until-on -d 'When the other computer is off, wait until it is on'

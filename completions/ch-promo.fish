@@ -344,7 +344,7 @@ complete -c ch-promo -n "__fish_ch_promo_using_subcommand run" -l dkim-selector 
 complete -c ch-promo -n "__fish_ch_promo_using_subcommand run" -l dkim-key -d 'A file with a private key in PEM, mode 0600; can be said again' -r -F
 complete -c ch-promo -n "__fish_ch_promo_using_subcommand run" -l server -d 'The CH server [default: the one registered with, else http://127.0.0.1:4460]' -r
 complete -c ch-promo -n "__fish_ch_promo_using_subcommand run" -l ca -d 'A PEM file with further certificates to trust for https' -r
-complete -c ch-promo -n "__fish_ch_promo_using_subcommand run" -l due -d 'Every campaign that is due: for cron'
+complete -c ch-promo -n "__fish_ch_promo_using_subcommand run" -l due -d 'Every campaign whose time (`plan --at`) has come, or that was started and has mails that may go: for cron'
 complete -c ch-promo -n "__fish_ch_promo_using_subcommand run" -l wait -d 'Stay until every mail is settled'
 complete -c ch-promo -n "__fish_ch_promo_using_subcommand run" -s n -l dry-run -d 'Say how many would go now and by which way; connect to no mail server'
 complete -c ch-promo -n "__fish_ch_promo_using_subcommand run" -l json -d 'Write records (JSON, one a line), also to a terminal; errors as `error` records'

@@ -1,5 +1,5 @@
-//! A campaign's mails, from the ledger to `smtp-sink`, beside bare `ch-send --batch` with finished messages of the same
-//! length.
+//! A campaign's mails, from the ledger to `smtp-sink`, beside bare `ch-send --batch`: with mails of the same length that get a
+//! chat button each, too, and with finished messages that ask nobody for anything.
 
 use std::{
     fs::{self, File},
@@ -38,19 +38,24 @@ pub async fn measure(bench: &Bench) -> Result<Table> {
     place.run("ch-serve", &["grant", "bench", "manager", "--data", &data])?;
     place.run("ch-send", &["dkim-key", "--domain", "example.org", "--selector", "b", "--rsa"])?;
     promotion(&place, mails)?;
-    let jobs = place.jobs(mails, true)?;
+    let (drafts, finished) = (place.jobs(mails, false)?, place.jobs(mails, true)?);
     let mut rows = Vec::new();
     for signed in [false, true] {
-        let mut bare = command(&place, sink, signed, "ch-send", &["--batch", "--button", "never"]);
-        bare.stdin(File::open(&jobs)?).stdout(File::create(dir.join("receipts"))?);
-        let bare = timed(&mut bare, mails)?;
+        let batch = |jobs: &Path, args: &[&str]| {
+            let mut batch = command(&place, sink, signed, "ch-send", args);
+            batch.stdin(File::open(jobs)?).stdout(File::create(dir.join("receipts"))?);
+            timed(&mut batch, mails)
+        };
+        let bare = batch(&drafts, &["--batch"])?;
+        let asks_nobody = batch(&finished, &["--batch", "--button", "never"])?;
         let name = if signed { "signed" } else { "plain" };
         place.run("ch-promo", &["plan", name, "--ad", "boots", "--to", "all"])?;
         let before = server.process.cpu()?;
         let run = timed(&mut command(&place, sink, signed, "ch-promo", &["run", name]), mails)?;
         let cpu = server.process.cpu()? - before;
         let with = if signed { ", signed with RSA-2048" } else { "" };
-        rows.push(row(&format!("`ch-send --batch`{with}"), bare, bare, None));
+        rows.push(row(&format!("`ch-send --batch`, a chat button each{with}"), bare, bare, None));
+        rows.push(row(&format!("`ch-send --batch`, finished messages{with}"), asks_nobody, bare, None));
         let cost = (cpu * 1e6 / mails as f64, server.process.memory()? / f64::from(1 << 20));
         rows.push(row(&format!("`ch-promo run`{with}"), run, bare, Some(cost)));
     }

@@ -70,7 +70,11 @@ fn rule(config: &Config, args: &ChatArgs, rule: Rule) -> anyhow::Result<Exit> {
 fn press_button(config: &Config, args: &ChatArgs, open: &Open, io: &mut Io) -> anyhow::Result<Exit> {
     let credentials = config.home().credentials()?;
     let own = connect::server(config, &args.common, credentials.as_ref())?;
-    let (Button { server, ticket, login }, typing) = press::button(&open.mail, &own, io.out.is_records())?;
+    let (button, typing) = press::button(&open.mail, &own, io.out.is_records())?;
+    let Button { server, ticket, login, problems } = button;
+    for problem in problems {
+        io.note(&format!("the mail: {problem}"));
+    }
     let standing = Trust::new(config, &args.common, open.trust_server)?.standing(&server)?;
     if open.ring.dry_run {
         let who = login.as_deref().unwrap_or("the sender").to_owned();

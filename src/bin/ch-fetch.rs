@@ -48,7 +48,8 @@ fn run(args: FetchArgs, io: &mut Io) -> anyhow::Result<Exit> {
         let deleted = if delete { format!(", {} deleted", fetched.deleted) } else { String::new() };
         io.note(&format!("{} new{deleted}", fetched.mails));
     }
-    Ok(exit)
+    let found_none = !into && args.only_chat && fetched.mails == 0;
+    Ok(if found_none && exit == Exit::Done { Exit::No } else { exit })
 }
 
 fn access(args: &FetchArgs) -> anyhow::Result<Option<Access>> {

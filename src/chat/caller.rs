@@ -65,6 +65,8 @@ pub struct Caller {
     told: Option<Presence>,
     rings: bool,
     unread: Unread,
+    /// That no words were left was said.
+    left_nothing: bool,
 }
 
 impl Caller {
@@ -81,6 +83,7 @@ impl Caller {
             told: None,
             rings: false,
             unread: Unread::default(),
+            left_nothing: false,
         }
     }
 
@@ -179,6 +182,18 @@ impl Caller {
     fn failed(&mut self, error: &ErrorRecord) -> Vec<Do> {
         let ours = error.call.as_ref() == Some(&self.plan.call);
         match self.stage {
+            // The words went with the call, and a stranger's call leaves none: the same whether or not there is such a login.
+            Stage::Over(_) if self.plan.login.is_some() && error.code == Code::NotFound => {
+                let why = format!(
+                    "nothing was left: {who} takes no words from people they do not know (until {who} answers, or runs \
+                     ch-chat allow)",
+                    who = self.who()
+                );
+                match std::mem::replace(&mut self.left_nothing, true) {
+                    true => Vec::new(),
+                    false => vec![Do::Report(ErrorRecord::new(Code::Forbidden, why))],
+                }
+            }
             Stage::Over(_) => vec![Do::Report(error.clone())],
             // Given up or hung up, and the server has forgotten it already.
             _ if ours && error.code == Code::NotFound && self.hangs_up => self.gone(),

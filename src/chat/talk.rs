@@ -168,7 +168,11 @@ impl<'a> Talk<'a> {
             Shown::Frame { frame, received } => (frame, received),
             Shown::Lost(why) => {
                 let what = if self.welcomed { "the connection is lost" } else { "no connection" };
-                self.screen.note(&format!("{what} ({why}); trying again"));
+                let words = format!("{what} ({why}); trying again");
+                match self.screen.is_records() {
+                    true => self.screen.complain(&ErrorRecord::new(Code::Unavailable, words)),
+                    false => self.screen.note(&words),
+                }
                 return Ok(());
             }
             Shown::Back => {

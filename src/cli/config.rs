@@ -69,10 +69,7 @@ pub const KEYS: &[(&str, &str)] = &[
     ("ca", "A PEM file with further certificates to trust for https."),
     ("host", "This machine's host name, or \"address\": the address the CH server sees."),
     ("via", "Where mail goes: a URL, as --via takes it."),
-    (
-        "from",
-        "The sender's mailbox, with a name if you like: of mails, of campaigns, and of what ch-promo due sends.",
-    ),
+    ("from", "The sender's mailbox, with a name if you like; a campaign's, too."),
     ("password_command", "What prints the mail server's password: an array, a program and its arguments."),
     ("password_file", "A file with the mail server's password in its first line, mode 0600."),
     (
@@ -139,10 +136,12 @@ impl Config {
     /// The CH server's URL that was set, if any was.
     ///
     /// # Errors
-    /// 78 when it is no http or https URL, or holds more than a host and a path.
+    /// 64 or 78 when it is no http or https URL, or holds more than a host and a path.
     pub fn server(&self, flag: Option<&str>) -> anyhow::Result<Option<Url>> {
         match given(flag) {
-            Some(text) => server_url(text).or_fail(Exit::Config, "--server or CH_SERVER").map(Some),
+            Some(text) => {
+                server_url(text).or_fail(blame(flag, "CH_SERVER"), "--server or CH_SERVER").map(Some)
+            }
             None => {
                 self.file.server.as_deref().map(|text| self.in_file("server", server_url(text))).transpose()
             }
@@ -254,6 +253,15 @@ pub fn machine() -> Option<String> {
     (!name.is_empty() && name.len() <= limits::DEVICE_NAME).then_some(name)
 }
 
+/// What a value that is no good is: usage when a flag says it, configuration when the variable or the file does.
+#[must_use]
+pub fn blame(flag: Option<&str>, variable: &str) -> Exit {
+    match given(flag) {
+        Some(says) if env::var_os(variable).is_none_or(|set| set != says) => Exit::Usage,
+        _ => Exit::Config,
+    }
+}
+
 /// An empty flag or variable counts as not given.
 fn given(flag: Option<&str>) -> Option<&str> {
     flag.filter(|text| !text.is_empty())
@@ -343,14 +351,14 @@ mod tests {
     }
 
     #[test]
-    fn a_server_that_is_no_server_is_78_wherever_it_was_said() {
+    fn a_server_that_is_no_server_is_usage_in_a_flag_and_78_in_the_file() {
         for text in ["ch.example.org", "ftp://a", "http://a/?x", "http://u:p@a", "http://", "http://a/#b"] {
             let (_dir, config) = config(&format!("server = {text:?}"));
             let config = config.unwrap();
             let file = config.server(None).unwrap_err();
             assert!(format!("{file:#}").starts_with("server in /"), "{file:#}");
             assert_eq!(exit::of(&file), Some(Exit::Config));
-            assert_eq!(exit::of(&config.server(Some(text)).unwrap_err()), Some(Exit::Config));
+            assert_eq!(exit::of(&config.server(Some(text)).unwrap_err()), Some(Exit::Usage));
         }
     }
 

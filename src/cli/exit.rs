@@ -262,7 +262,9 @@ fn of_store(error: &StoreError) -> Exit {
         StoreError::NotFound(_) => Exit::NoUser,
         StoreError::Keys(_) | StoreError::Version(_) => Exit::Config,
         StoreError::Disk(_) | StoreError::File(_) => Exit::Io,
-        StoreError::Damaged(_) => Exit::Data,
+        StoreError::Create(_) => Exit::CantCreate,
+        StoreError::Absent(_) => Exit::NoInput,
+        StoreError::Damaged(_) | StoreError::NoBackup(_) => Exit::Data,
         StoreError::Closed | StoreError::Locked(_) => Exit::TempFail,
     }
 }

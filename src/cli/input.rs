@@ -48,7 +48,14 @@ impl Operand {
             }
             Self::Stdin => Ok(Box::new(BufReader::new(io::stdin()))),
             Self::Path(path) => {
-                let what = || format!("open {}", path.display());
+                if path.as_os_str().is_empty() {
+                    return Err(fail(Exit::Usage, "an empty name is no file's"));
+                }
+                // Text of a mail rather than its file: what it was to be is easily guessed, but operands never are.
+                let link = path.to_str().is_some_and(|text| text.contains("://"));
+                let hint =
+                    if link { " (a link is no file: write it to standard input, and say -)" } else { "" };
+                let what = || format!("open {}{hint}", path.display());
                 let file = File::open(path).or_fail(Exit::NoInput, what())?;
                 if file.metadata().is_ok_and(|meta| meta.is_dir()) {
                     return Err(fail(Exit::NoInput, format!("{}: it is a directory", what())));

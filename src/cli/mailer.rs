@@ -9,7 +9,12 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{Exit, config::Config, exit::OrFail, fail};
+use super::{
+    Exit,
+    config::{Config, blame},
+    exit::OrFail,
+    fail,
+};
 use crate::mail::transport::{Access, Via, sendmail::HOPS};
 
 /// What `CH_SENDMAIL` is, for the man pages.
@@ -45,9 +50,9 @@ pub fn via(flag: Option<&str>, config: &Config) -> anyhow::Result<Via> {
 /// The way out that the flag or a setting names, if one does.
 ///
 /// # Errors
-/// 78 when it is none.
+/// 64 or 78 when it is none.
 pub fn set(flag: Option<&str>, config: &Config) -> anyhow::Result<Option<Via>> {
-    config.via(flag).map(|text| text.parse().or_fail(Exit::Config, "--via")).transpose()
+    config.via(flag).map(|text| text.parse().or_fail(blame(flag, "CH_VIA"), "--via")).transpose()
 }
 
 /// What a way out needs besides its URL; `ca` is the flag's.

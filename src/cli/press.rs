@@ -30,6 +30,8 @@ pub struct Button {
     pub ticket: Ticket,
     /// Whose it is, if that was said.
     pub login: Option<String>,
+    /// What is wrong with the mail.
+    pub problems: Vec<String>,
 }
 
 /// Where what is typed comes from.
@@ -74,6 +76,10 @@ pub fn button(mail: &str, own: &Url, records: bool) -> anyhow::Result<(Button, T
         })?;
         return Ok((checked(server_of(&server)?, ticket, None)?, stdin()));
     }
+    if mail.len() > 40 && mail.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte)) {
+        let says = format!("{mail:?} is no chat ticket: copy it whole from the mail");
+        return Err(fail(Exit::Data, says));
+    }
     let operand = Operand::from(std::ffi::OsString::from(mail));
     if operand != Operand::Stdin {
         let bytes = operand.read(scan::MESSAGE)?;
@@ -115,9 +121,11 @@ fn of_mail(mail: &Mail) -> anyhow::Result<Button> {
     let Some(chat) = &mail.chat else {
         let why =
             if mail.problems.is_empty() { String::new() } else { format!(" ({})", mail.problems.join(", ")) };
-        return Err(fail(Exit::Data, format!("{}: no chat button{why}", mail.source)));
+        let source = if mail.source.is_empty() { "the mail" } else { &mail.source };
+        return Err(fail(Exit::Data, format!("{source}: no chat button{why}")));
     };
-    checked(server_of(&chat.server)?, chat.ticket.clone(), Some(chat.login.to_string()))
+    let button = checked(server_of(&chat.server)?, chat.ticket.clone(), Some(chat.login.to_string()))?;
+    Ok(Button { problems: mail.problems.clone(), ..button })
 }
 
 fn server_of(text: &str) -> anyhow::Result<Url> {
@@ -128,7 +136,7 @@ fn checked(server: Url, ticket: Ticket, login: Option<String>) -> anyhow::Result
     if ticket.claims().action != Action::Chat {
         return Err(fail(Exit::Data, "this ticket opens no chat"));
     }
-    Ok(Button { server, ticket, login })
+    Ok(Button { server, ticket, login, problems: Vec::new() })
 }
 
 /// The longest line of input: a frame, or a text that fits into one line whatever it is made of.

@@ -5,6 +5,8 @@ use std::{
     io::{self, ErrorKind, Read, Write},
     os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt},
     path::{Path, PathBuf},
+    thread,
+    time::{Duration, Instant},
 };
 
 use serde::{Deserialize, Serialize};
@@ -14,6 +16,11 @@ use crate::wire::{self, LoginId, NoticeId, Secret};
 
 /// The longest file this room reads, in bytes.
 const FILE_LIMIT: u64 = 1 << 20;
+
+/// How long a run waits for another one to end.
+const LOCK_WAIT: Duration = Duration::from_secs(2);
+/// How often it looks.
+const LOCK_LOOK: Duration = Duration::from_millis(20);
 
 /// The directory; it need not exist yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -135,16 +142,34 @@ impl Home {
     /// Takes the lock called `name` so that two runs of a tool do not overlap.
     ///
     /// # Errors
-    /// [`HomeError::Locked`] at once when another process holds it.
+    /// [`HomeError::Locked`] when another process goes on holding it: a run that is about to end is waited for.
     pub fn lock(&self, name: &str) -> Result<Lock, HomeError> {
+        self.lock_within(name, LOCK_WAIT)
+    }
+
+    /// The same without waiting.
+    ///
+    /// # Errors
+    /// [`HomeError::Locked`] when another process holds it now.
+    pub fn try_lock(&self, name: &str) -> Result<Lock, HomeError> {
+        self.lock_within(name, Duration::ZERO)
+    }
+
+    fn lock_within(&self, name: &str, wait: Duration) -> Result<Lock, HomeError> {
         self.create()?;
         let path = self.path(&format!("{name}.lock"));
         let opened = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(&path);
         let file = opened.map_err(|source| HomeError::Create { path: path.clone(), source })?;
-        match file.try_lock() {
-            Ok(()) => Ok(Lock { _file: file }),
-            Err(TryLockError::WouldBlock) => Err(HomeError::Locked { path }),
-            Err(TryLockError::Error(source)) => Err(HomeError::File { doing: "lock", path, source }),
+        let began = Instant::now();
+        loop {
+            match file.try_lock() {
+                Ok(()) => return Ok(Lock { _file: file }),
+                Err(TryLockError::WouldBlock) if began.elapsed() < wait => thread::sleep(LOCK_LOOK),
+                Err(TryLockError::WouldBlock) => return Err(HomeError::Locked { path }),
+                Err(TryLockError::Error(source)) => {
+                    return Err(HomeError::File { doing: "lock", path, source });
+                }
+            }
         }
     }
 
@@ -263,7 +288,7 @@ mod tests {
     fn a_second_run_does_not_get_the_lock_until_the_first_is_done() {
         let (_dir, home) = home();
         let first = home.lock("register").unwrap();
-        assert!(matches!(home.lock("register"), Err(HomeError::Locked { .. })));
+        assert!(matches!(home.try_lock("register"), Err(HomeError::Locked { .. })));
         drop(first);
         home.lock("register").unwrap();
     }

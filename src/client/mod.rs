@@ -2,6 +2,7 @@
 //! (`trust`), and the live connection (`live`).
 
 pub mod api;
+pub mod campaigns;
 mod checked;
 pub mod enroll;
 pub mod error;

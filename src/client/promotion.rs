@@ -1,4 +1,4 @@
-//! Every question about members, ads and campaigns, typed.
+//! Every question about members and ads, typed.
 
 use serde::Serialize;
 use ureq::http::Method;
@@ -6,33 +6,27 @@ use url::form_urlencoded;
 
 use super::{
     Api, ClientError,
-    api::{Marks, NOTHING, encode},
+    api::{NOTHING, encode},
 };
 use crate::wire::{
-    Code, ErrorRecord, Record, Ticket,
-    ask::{Mark, Unsubscribe},
-    campaigns::{
-        Claimed, Delivery, Ended, LetterParts, Plan, Planned, Preview, Resent, Settled, Take, Taken, Turn,
-        Turned, parse_reference,
-    },
+    Code, ErrorRecord, Record,
+    campaigns::Retired,
     limits,
     members::{
         AdPut, Consent, Count, Due, DueMember, Export, LedgerChecked, MemberDone, MemberEvent, MemberPut,
         Suppress, TagsAsked, TagsFound, Told, Whose,
     },
-    promotion::{Ad, Campaign, Member},
-    record::Sent,
-    report::Report,
+    promotion::{Ad, Member},
 };
 
 /// Bytes of one body of many lines.
-const LINES: usize = limits::BODY;
+pub(super) const LINES: usize = limits::BODY;
 
 /// What became of one line of many.
 pub type Done = Result<MemberDone, ErrorRecord>;
 
 /// Why a list broke off: the server, or whoever it was told to.
-type Each<'a, T, E> = &'a mut dyn FnMut(T) -> Result<(), E>;
+pub(super) type Each<'a, T, E> = &'a mut dyn FnMut(T) -> Result<(), E>;
 
 impl Api {
     /// Adds or changes members; what became of each, in order.
@@ -154,160 +148,18 @@ impl Api {
         self.record(Method::GET, &format!("/v1/ads/{id}"), NOTHING, ad)
     }
 
-    /// `publish` or `retire`.
-    pub fn change_ad(&self, id: &str, verb: &str) -> Result<Ad, ClientError> {
-        self.record(Method::POST, &format!("/v1/ads/{id}/{verb}"), NOTHING, ad)
+    /// Lets an ad be mailed.
+    pub fn publish_ad(&self, id: &str) -> Result<Ad, ClientError> {
+        self.record(Method::POST, &format!("/v1/ads/{id}/publish"), NOTHING, ad)
     }
 
-    /// Plans a campaign.
-    pub fn plan(&self, ask: &Plan) -> Result<Planned, ClientError> {
-        self.ask(Method::POST, "/v1/campaigns", Some(ask))?.json()
+    /// Mails an ad no more; its campaigns are paused.
+    pub fn retire_ad(&self, id: &str) -> Result<Retired, ClientError> {
+        self.ask(Method::POST, &format!("/v1/ads/{id}/retire"), NOTHING)?.json()
     }
 
-    /// Every campaign, the latest first.
-    pub fn campaigns(&self) -> Result<Vec<Campaign>, ClientError> {
-        let mut campaigns = Vec::new();
-        self.page("/v1/campaigns", |record| {
-            campaigns.extend(campaign(record));
-            Ok::<_, ClientError>(())
-        })?;
-        Ok(campaigns)
-    }
-
-    /// One campaign.
-    pub fn campaign(&self, name: &str) -> Result<Campaign, ClientError> {
-        self.record(Method::GET, &path(name, ""), NOTHING, campaign)
-    }
-
-    /// `pause`, `resume` or `cancel`.
-    pub fn change_campaign(&self, name: &str, verb: &str) -> Result<Campaign, ClientError> {
-        self.record(Method::POST, &path(name, verb), NOTHING, campaign)
-    }
-
-    /// What came of a campaign.
-    pub fn report(&self, name: &str) -> Result<Report, ClientError> {
-        self.record(Method::GET, &path(name, "report"), NOTHING, |record| match record {
-            Record::Report(report) => Some(*report),
-            _ => None,
-        })
-    }
-
-    /// Gives an `unsubscribe` ticket back that came by mail.
-    pub fn unsubscribe(&self, ticket: &Ticket) -> Result<(), ClientError> {
-        self.done(Method::POST, "/v1/unsubscribe", Some(&Unsubscribe { ticket: ticket.clone() }))
-    }
-
-    /// What every mail of a campaign is written with.
-    pub fn letter(&self, name: &str) -> Result<LetterParts, ClientError> {
-        self.ask(Method::GET, &path(name, "letter"), NOTHING)?.json()
-    }
-
-    /// One member's mail, without a claim.
-    pub fn preview(&self, name: &str, ask: &Preview) -> Result<Delivery, ClientError> {
-        self.ask(Method::POST, &path(name, "preview"), Some(ask))?.json()
-    }
-
-    /// Begins a claim; those that this device had end.
-    pub fn claim(&self, name: &str) -> Result<Claimed, ClientError> {
-        self.ask(Method::POST, &path(name, "claims"), NOTHING)?.json()
-    }
-
-    /// Deliveries for a claim.
-    pub fn take(&self, name: &str, ask: &Take) -> Result<Taken, ClientError> {
-        self.ask(Method::POST, &path(name, "take"), Some(ask))?.json()
-    }
-
-    /// This device's claims are alive.
-    pub fn alive(&self, name: &str) -> Result<Ended, ClientError> {
-        self.ask(Method::POST, &path(name, "alive"), NOTHING)?.json()
-    }
-
-    /// This device is done with its claims.
-    pub fn end(&self, name: &str) -> Result<Ended, ClientError> {
-        self.ask(Method::POST, &path(name, "end"), NOTHING)?.json()
-    }
-
-    /// What became of deliveries: durable when this returns.
-    pub fn settle(&self, name: &str, receipts: &[Sent]) -> Result<Settled, ClientError> {
-        let mut all = Settled { news: 0, foreign: 0 };
-        let mut body = Vec::new();
-        let mut send = |body: &mut Vec<u8>| -> Result<(), ClientError> {
-            let body = std::mem::take(body);
-            if !body.is_empty() {
-                let settled: Settled =
-                    self.send(Method::POST, &path(name, "outcomes"), Some(body))?.json()?;
-                all.news += settled.news;
-                all.foreign += settled.foreign;
-            }
-            Ok(())
-        };
-        for receipt in receipts {
-            let line = encode(&Record::Sent(receipt.clone()))?;
-            if body.len() + line.len() > LINES {
-                send(&mut body)?;
-            }
-            body.extend(line);
-        }
-        send(&mut body)?;
-        Ok(all)
-    }
-
-    /// What became of deliveries, and marks for the next ones: durable when this returns. For each mark, in order, whether
-    /// it may go.
-    pub fn turn(&self, name: &str, sent: &[Sent], marks: &[Mark]) -> Result<(Settled, Marks), ClientError> {
-        let body = encode(&Turn { sent: sent.to_vec(), marks: marks.to_vec() })?;
-        if body.len() > LINES {
-            return Ok((self.settle(name, sent)?, self.mark(marks)?));
-        }
-        let answer = self.send(Method::POST, &path(name, "turn"), Some(body))?;
-        let Turned { settled, marks: told } = answer.json()?;
-        let told: Option<Marks> = told
-            .into_iter()
-            .zip(marks)
-            .map(|(record, asked)| match record {
-                Record::Mark(mark) if mark.ticket == asked.ticket => Some(Ok(())),
-                Record::Error(record) => Some(Err(record)),
-                _ => None,
-            })
-            .collect();
-        match told {
-            Some(told) if told.len() == marks.len() => Ok((settled, told)),
-            _ => Err(ClientError::Protocol {
-                server: self.server().to_owned(),
-                why: "it did not answer for each mark in turn".to_owned(),
-                status: None,
-            }),
-        }
-    }
-
-    /// Unknown deliveries go again.
-    pub fn resend(&self, name: &str) -> Result<u64, ClientError> {
-        Ok(self.ask(Method::POST, &path(name, "resend"), NOTHING)?.json::<Resent>()?.count)
-    }
-
-    /// Every delivery of which nobody can say what became.
-    pub fn unknown<E: From<ClientError>>(&self, name: &str, each: Each<'_, Sent, E>) -> Result<(), E> {
-        let mut after = 0;
-        loop {
-            let before = after;
-            self.page(&format!("{}?after={after}", path(name, "unknown")), |record| {
-                if let Record::Sent(sent) = record {
-                    after = sent
-                        .reference
-                        .as_deref()
-                        .and_then(parse_reference)
-                        .map_or(after, |(.., member)| member);
-                    each(sent)?;
-                }
-                Ok::<_, E>(())
-            })?;
-            if after == before {
-                return Ok(());
-            }
-        }
-    }
-
-    fn page<E: From<ClientError>>(
+    /// Every record of an answer, as they come.
+    pub(super) fn page<E: From<ClientError>>(
         &self,
         path: &str,
         mut each: impl FnMut(Record) -> Result<(), E>,
@@ -368,17 +220,6 @@ fn whose(mail: &str) -> Whose {
     Whose { mail: mail.to_owned() }
 }
 
-/// A campaign's name has nothing that a path would have to encode, or the server has no such campaign.
-fn path(name: &str, verb: &str) -> String {
-    let name: String = form_urlencoded::byte_serialize(name.as_bytes()).collect();
-    let slash = if verb.is_empty() { "" } else { "/" };
-    format!("/v1/campaigns/{name}{slash}{verb}")
-}
-
 fn ad(record: Record) -> Option<Ad> {
     if let Record::Ad(ad) = record { Some(*ad) } else { None }
-}
-
-fn campaign(record: Record) -> Option<Campaign> {
-    if let Record::Campaign(campaign) = record { Some(*campaign) } else { None }
 }

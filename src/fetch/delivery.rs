@@ -18,7 +18,8 @@ use std::{
 
 use super::{
     FetchError,
-    state::{Key, Log, Mark, Opened, key, sync_dir},
+    known::{Key, Mark, Print, key},
+    state::{Log, Opened, sync_dir},
 };
 use crate::{mail::transport::maildir::unique_name, wire::hex};
 
@@ -89,8 +90,8 @@ impl Place {
                 found.extend(self.names(&self.path.join(part))?);
             }
             let ids: Vec<_> = found.iter().filter_map(|name| self.id_of(name).map(|id| (id, name))).collect();
-            opened.known.extend(ids.iter().map(|(id, _)| (key(id), Mark::Here)));
-            opened.log.delivered(ids.iter().map(|(id, name)| (id.as_str(), name.as_str())))?;
+            opened.known.extend(ids.iter().map(|(id, _)| (key(id), Mark::Here(None))));
+            opened.log.delivered(ids.iter().map(|(id, name)| (id.as_str(), name.as_str(), None)))?;
         }
         if opened.fresh || !opened.unsettled.is_empty() {
             opened.log.settled()?;
@@ -141,6 +142,7 @@ impl Place {
 struct Written {
     at: usize,
     id: String,
+    print: Print,
     name: String,
     file: File,
 }
@@ -210,12 +212,12 @@ impl Delivery {
     }
 
     /// It is whole and wanted.
-    pub(super) fn keep(&mut self, at: usize, id: String) -> Result<(), FetchError> {
+    pub(super) fn keep(&mut self, at: usize, id: String, print: Print) -> Result<(), FetchError> {
         let Some(Coming { name, file, bytes }) = self.coming.take() else { return Ok(()) };
         if self.batch.is_empty() {
             self.began = Instant::now();
         }
-        self.batch.push(Written { at, id, name, file });
+        self.batch.push(Written { at, id, print, name, file });
         self.bytes += bytes;
         if self.batch.len() >= MAILS || self.bytes >= BYTES || self.began.elapsed() >= WAIT {
             return self.hand_over();
@@ -283,7 +285,7 @@ fn settle_all(
             batch.iter().for_each(|mail| drop(fs::remove_file(place.tmp.join(&mail.name))));
             return Err(error);
         }
-        log.delivered(batch.iter().map(|mail| (mail.id.as_str(), mail.name.as_str())))?;
+        log.delivered(batch.iter().map(|mail| (mail.id.as_str(), mail.name.as_str(), Some(mail.print))))?;
         for mail in &batch {
             let (tmp, new) = (place.tmp.join(&mail.name), place.new.join(&mail.name));
             fs::rename(&tmp, &new).map_err(FetchError::file("move to new", tmp))?;

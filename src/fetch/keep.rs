@@ -2,13 +2,13 @@
 
 use std::{collections::HashMap, ops::ControlFlow};
 
-use ring::digest::{Context, SHA256};
+use ring::digest::{Context, Digest, SHA256};
 
 use super::{
     FetchError, Watch,
     delivery::Delivery,
+    known::{Key, Known, Mark, Print, key},
     mailbox::Take,
-    state::{Known, Mark, key},
 };
 use crate::{
     mail::{button, scan},
@@ -28,8 +28,8 @@ pub(super) struct Contents {
 }
 
 impl Contents {
-    pub(super) fn id(&mut self, digest: Context) -> String {
-        let digest = hex(digest.finish().as_ref());
+    pub(super) fn id(&mut self, digest: &Digest) -> String {
+        let digest = hex(digest.as_ref());
         let times = self.seen.entry(digest.clone()).or_default();
         *times += 1;
         format!("h{digest}.{times}")
@@ -48,9 +48,11 @@ pub(super) struct Keep<'a> {
     /// Places of mails that are safe, of this run and of earlier ones.
     pub(super) safe: Vec<usize>,
     pub(super) count: usize,
+    /// What the server has again, as it was.
+    pub(super) back: Vec<Key>,
     at: usize,
     header: Vec<u8>,
-    digest: Option<Context>,
+    digest: Context,
 }
 
 impl<'a> Keep<'a> {
@@ -70,9 +72,10 @@ impl<'a> Keep<'a> {
             watch,
             safe: Vec::new(),
             count: 0,
+            back: Vec::new(),
             at: 0,
             header: Vec::new(),
-            digest: None,
+            digest: Context::new(&SHA256),
         }
     }
 
@@ -90,14 +93,12 @@ impl Take for Keep<'_> {
     fn begin(&mut self, at: usize) -> Result<(), FetchError> {
         self.at = at;
         self.header.clear();
-        self.digest = self.ids[at].is_none().then(|| Context::new(&SHA256));
+        self.digest = Context::new(&SHA256);
         self.delivery.begin(self.ids[at].as_deref())
     }
 
     fn piece(&mut self, bytes: &[u8]) -> Result<(), FetchError> {
-        if let Some(digest) = &mut self.digest {
-            digest.update(bytes);
-        }
+        self.digest.update(bytes);
         if self.only_chat {
             let room = (scan::HEADER + 1).saturating_sub(self.header.len());
             self.header.extend_from_slice(&bytes[..bytes.len().min(room)]);
@@ -108,19 +109,28 @@ impl Take for Keep<'_> {
 
     fn end(&mut self) -> Result<ControlFlow<()>, FetchError> {
         self.watch.done();
-        let id = match self.digest.take() {
-            Some(digest) => self.contents.id(digest),
-            None => self.ids[self.at].clone().unwrap_or_default(),
-        };
-        if self.known.get(&key(&id)) == Some(&Mark::Here) {
-            self.delivery.discard();
-            self.safe.push(self.at);
-        } else if self.only_chat && !has_button(&self.header) {
-            self.delivery.discard();
-        } else {
-            self.known.insert(key(&id), Mark::Here);
-            self.delivery.keep(self.at, id)?;
-            self.left -= 1;
+        let digest = std::mem::replace(&mut self.digest, Context::new(&SHA256)).finish();
+        let mut print = Print::default();
+        print.iter_mut().zip(digest.as_ref()).for_each(|(to, from)| *to = *from);
+        let id = self.ids[self.at].clone().unwrap_or_else(|| self.contents.id(&digest));
+        let key = key(&id);
+        match self.known.get(&key) {
+            Some(Mark::Here(_)) => {
+                self.delivery.discard();
+                self.safe.push(self.at);
+            }
+            Some(Mark::Gone(was)) if *was == print => {
+                self.delivery.discard();
+                self.safe.push(self.at);
+                self.known.insert(key, Mark::Here(Some(print)));
+                self.back.push(key);
+            }
+            _ if self.only_chat && !has_button(&self.header) => self.delivery.discard(),
+            _ => {
+                self.known.insert(key, Mark::Here(Some(print)));
+                self.delivery.keep(self.at, id, print)?;
+                self.left -= 1;
+            }
         }
         self.told();
         Ok(if self.left == 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })

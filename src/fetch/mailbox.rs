@@ -1,6 +1,6 @@
 //! The mailbox that mails are taken from: a POP3 session or a folder.
 
-use std::{fs::File, io::Read, ops::ControlFlow, path::Path};
+use std::{collections::HashMap, fs::File, io::Read, ops::ControlFlow, path::Path};
 
 use super::{FetchError, Source, source::plain};
 use crate::mail::{
@@ -152,8 +152,8 @@ impl Mailbox {
         Ok(refused)
     }
 
-    /// Deletes the mails at these places, and ends. Gives what was not deleted, in words.
-    pub(super) fn delete(self, places: &[usize]) -> Result<Vec<String>, FetchError> {
+    /// Deletes the mails at these places, and ends. Gives the places of what was not deleted, and why.
+    pub(super) fn delete(self, places: &[usize]) -> Result<Vec<(usize, String)>, FetchError> {
         match self.kind {
             Kind::Pop3(session) if places.is_empty() => {
                 session.leave();
@@ -163,8 +163,12 @@ impl Mailbox {
                 let numbers: Vec<u32> = places.iter().map(|&at| self.entries[at].number).collect();
                 let kept = session.delete(&numbers)?;
                 session.quit()?;
-                let said = |(number, words)| format!("mail {number} is not deleted: {words}");
-                Ok(kept.into_iter().map(said).collect())
+                let places: HashMap<u32, usize> = numbers.into_iter().zip(places.iter().copied()).collect();
+                let said = |(number, words)| {
+                    let at = places.get(&number)?;
+                    Some((*at, format!("mail {number} is not deleted: {words}")))
+                };
+                Ok(kept.into_iter().filter_map(said).collect())
             }
             Kind::Folder(folder) => {
                 for &at in places {

@@ -6,6 +6,7 @@
 mod delivery;
 mod error;
 mod keep;
+mod known;
 mod mailbox;
 mod run;
 mod source;

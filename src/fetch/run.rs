@@ -10,8 +10,9 @@ use super::{
     FetchError, Source,
     delivery::{Delivery, Place},
     keep::{Contents, Keep},
+    known::{Key, Known, Mark, key},
     mailbox::{Mailbox, Refused},
-    state::{Known, Log, Mark, Opened, key},
+    state::{Log, Opened},
     stream::{Select, Stream},
 };
 use crate::{
@@ -21,6 +22,9 @@ use crate::{
     },
     wire::record::Mail,
 };
+
+/// Mails that a server does not give are named up to so many.
+const TOLD: usize = 5;
 
 /// What to fetch, and where to.
 #[derive(Debug)]
@@ -134,20 +138,23 @@ impl Fetch {
         let log = keep.delivery.finish();
         keep.told();
         let (safe, mails) = (std::mem::take(&mut keep.safe), keep.count);
+        let back = std::mem::take(&mut keep.back);
         drop(keep);
-        let log = log?;
+        let mut log = log?;
+        if let Some(log) = log.as_mut().filter(|_| !back.is_empty()) {
+            log.back(&back)?;
+        }
         tell(&mailbox, &passed?, watch);
 
-        let there: HashSet<_> = plan.ids.iter().flatten().map(|id| key(id)).collect();
-        let whole_listing = plan.ids.iter().all(Option::is_some);
         let mut gone = if delete { [plan.had, safe].concat() } else { Vec::new() };
         gone.sort_unstable();
         let kept = mailbox.delete(&gone)?;
-        kept.iter().for_each(|what| watch.failed(what, true));
-        if let Some(mut log) = log.filter(|_| whole_listing) {
-            log.tidy(&there)?;
+        kept.iter().for_each(|(_, what)| watch.failed(what, true));
+        gone.retain(|at| kept.iter().all(|(other, _)| other != at));
+        if let Some(mut log) = log {
+            note_gone(&mut log, &known, &plan.ids, &gone)?;
         }
-        Ok(Fetched { mails, deleted: gone.len() - kept.len() })
+        Ok(Fetched { mails, deleted: gone.len() })
     }
 
     fn hand_on(
@@ -197,14 +204,17 @@ impl Fetch {
             passed = mailbox.pass(What::Whole, &again, &mut stream);
         }
         let (mails, closed) = (stream.count, stream.closed);
-        let synced = stream.log.as_mut().map_or(Ok(()), Log::sync);
+        let (mut log, known) = (stream.log.take(), std::mem::take(&mut stream.known));
         drop(stream);
-        synced?;
+        log.as_mut().map_or(Ok(()), Log::sync)?;
         if closed {
             return Ok(Fetched { mails, deleted: 0 });
         }
         tell(&mailbox, &passed?, watch);
         mailbox.delete(&[])?;
+        if let Some(mut log) = log {
+            note_gone(&mut log, &known, &plan.ids, &[])?;
+        }
         Ok(Fetched { mails, deleted: 0 })
     }
 
@@ -241,7 +251,7 @@ fn plan(mailbox: &Mailbox, known: &Known, only_chat: bool) -> Plan {
     let (mut new, mut had) = (Vec::new(), Vec::new());
     for (at, id) in ids.iter().enumerate() {
         match id.as_ref().and_then(|id| known.get(&key(id))) {
-            Some(Mark::Here) => had.push(at),
+            Some(Mark::Here(_)) => had.push(at),
             Some(Mark::Passed) if only_chat => {}
             _ => new.push(at),
         }
@@ -249,12 +259,36 @@ fn plan(mailbox: &Mailbox, known: &Known, only_chat: bool) -> Plan {
     Plan { ids, new, had }
 }
 
+/// Notes which mails the server has no longer, `gone` among them: it may give their ids to others (RFC 1939 §7), which
+/// would never be fetched, and deleted unfetched.
+fn note_gone(log: &mut Log, known: &Known, ids: &[Option<String>], gone: &[usize]) -> Result<(), FetchError> {
+    let mut there = HashSet::new();
+    for (at, id) in ids.iter().enumerate() {
+        // Without ids, mails are known by what is in them, which the listing does not tell.
+        let Some(id) = id else { return Ok(()) };
+        if gone.binary_search(&at).is_err() {
+            there.insert(key(id));
+        }
+    }
+    let is_over = |(key, mark): &(&Key, &Mark)| !matches!(mark, Mark::Gone(_)) && !there.contains(*key);
+    let over: Vec<_> = known.iter().filter(is_over).map(|(key, _)| *key).collect();
+    if !over.is_empty() {
+        log.gone(&over)?;
+        log.sync()?;
+    }
+    log.tidy(&there)
+}
+
 fn tell(mailbox: &Mailbox, refused: &[Refused], watch: &mut dyn Watch) {
-    for Refused { at, reply } in refused {
+    for (number, Refused { at, reply }) in refused.iter().enumerate() {
         let permanent = reply.code.as_deref() == Some("SYS/PERM");
-        watch.failed(
-            &format!("{}: the server does not give it: {}", mailbox.source(*at), reply.words()),
-            !permanent,
-        );
+        let (source, words) = (mailbox.source(*at), reply.words());
+        let more = refused.len() - number - 1;
+        let others =
+            if number + 1 == TOLD && more > 0 { format!(" (and {more} others)") } else { String::new() };
+        watch.failed(&format!("{source}: the server does not give it: {words}{others}"), !permanent);
+        if number + 1 == TOLD {
+            break;
+        }
     }
 }

@@ -2,9 +2,12 @@
 //!
 //! ```text
 //! ch-fetch 1 pop3://bob@mail.example.org
-//! +uAAAB1 1795454861.M1P7Q0R1F….host     a mail that is safe in tmp, or in new, under that name (- in a stream)
+//! +uAAAB1 1795454861.M1P7Q0R1F….host 9f86…   a mail that is safe in tmp, or in new, under that name (- in a stream); the
+//!                                        beginning of its SHA-256
 //! -uAAAB2                                one that was looked at and has no chat button
 //! =                                      all that stands above is in new
+//! ~x0123…                                one that the server has no longer
+//! ^x0123…                                one that it has again, as it was
 //! !x0123…                                one whose line stands above and whose file is nowhere: it is new again
 //! ```
 //!
@@ -20,43 +23,15 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use ring::digest::{SHA256, digest};
-
-use super::FetchError;
+use super::{
+    FetchError,
+    known::{Key, Known, Line, Mark, News, Print, learn},
+};
 use crate::wire::hex;
-
-/// What a mail is known by: the beginning of its id's SHA-256.
-pub(super) type Key = [u8; 12];
 
 /// Mails that the server no longer has and that are remembered all the same: a listing that was short for a day must
 /// not make everything new again.
 const GONE: usize = 20_000;
-
-/// The key of an id: `u` and the server's unique-id, `h` and a digest of what is in the mail, or `x` and a key.
-pub(super) fn key(id: &str) -> Key {
-    let mut key = Key::default();
-    if let Some(hex) = id.strip_prefix('x').filter(|hex| hex.len() == 2 * key.len() && hex.is_ascii()) {
-        let digits = hex.as_bytes().chunks_exact(2).map(|pair| std::str::from_utf8(pair).unwrap_or_default());
-        for (byte, digits) in key.iter_mut().zip(digits) {
-            *byte = u8::from_str_radix(digits, 16).unwrap_or_default();
-        }
-    } else {
-        key.copy_from_slice(&digest(&SHA256, id.as_bytes()).as_ref()[..12]);
-    }
-    key
-}
-
-/// What is known of a mail.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Mark {
-    /// It was delivered.
-    Here,
-    /// It has no chat button.
-    Passed,
-}
-
-/// All that is known.
-pub(super) type Known = HashMap<Key, Mark>;
 
 /// The open file.
 #[derive(Debug)]
@@ -105,21 +80,16 @@ impl Log {
                 }
                 continue;
             }
-            match text.split_at_checked(1) {
-                Some(("+", rest)) => {
-                    let (id, name) = rest.split_once(' ').ok_or_else(damaged)?;
-                    known.insert(key(id), Mark::Here);
-                    unsettled.push((name.to_owned(), key(id)));
+            match Line::read(text).ok_or_else(damaged)? {
+                Line::Settled => unsettled.clear(),
+                Line::Mail(news, key, name) => {
+                    learn(&mut known, news, key);
+                    match (news, name) {
+                        (News::Here(_), Some(name)) => unsettled.push((name.to_owned(), key)),
+                        (News::Lost, _) => unsettled.retain(|(_, other)| *other != key),
+                        _ => {}
+                    }
                 }
-                Some(("-", id)) => {
-                    known.entry(key(id)).or_insert(Mark::Passed);
-                }
-                Some(("!", id)) => {
-                    known.remove(&key(id));
-                    unsettled.retain(|(_, other)| *other != key(id));
-                }
-                Some(("=", "")) => unsettled.clear(),
-                _ => return Err(damaged()),
             }
         }
         drop(reader);
@@ -136,10 +106,11 @@ impl Log {
     /// These mails are delivered as soon as their files are moved; durable.
     pub(super) fn delivered<'a>(
         &mut self,
-        mails: impl IntoIterator<Item = (&'a str, &'a str)>,
+        mails: impl IntoIterator<Item = (&'a str, &'a str, Option<Print>)>,
     ) -> Result<(), FetchError> {
-        let lines: String = mails.into_iter().map(|(id, name)| format!("+{id} {name}\n")).collect();
-        self.append(&lines)?;
+        let print = |print: Option<Print>| print.map(|print| format!(" {}", hex(&print))).unwrap_or_default();
+        let line = |(id, name, of)| format!("+{id} {name}{}\n", print(of));
+        self.append(&mails.into_iter().map(line).collect::<String>())?;
         self.sync()
     }
 
@@ -155,7 +126,21 @@ impl Log {
 
     /// These were noted, and are nowhere.
     pub(super) fn lost(&mut self, keys: &[Key]) -> Result<(), FetchError> {
-        self.append(&keys.iter().map(|key| format!("!x{}\n", hex(key))).collect::<String>())
+        self.say('!', keys)
+    }
+
+    /// The server has these no longer.
+    pub(super) fn gone(&mut self, keys: &[Key]) -> Result<(), FetchError> {
+        self.say('~', keys)
+    }
+
+    /// The server has these again, and they are what they were.
+    pub(super) fn back(&mut self, keys: &[Key]) -> Result<(), FetchError> {
+        self.say('^', keys)
+    }
+
+    fn say(&mut self, what: char, keys: &[Key]) -> Result<(), FetchError> {
+        self.append(&keys.iter().map(|key| format!("{what}x{}\n", hex(key))).collect::<String>())
     }
 
     /// These have no button.
@@ -172,7 +157,7 @@ impl Log {
         self.file.sync_all().map_err(FetchError::file("write", &self.path))
     }
 
-    /// Forgets the oldest of what the server no longer has, when that is most of the file.
+    /// Writes the file anew when most of it is about mails that the server has no longer: the latest of those stay.
     pub(super) fn tidy(&mut self, there: &HashSet<Key>) -> Result<(), FetchError> {
         if self.lines > 2 * there.len() + 2 * GONE { self.rewrite(there, GONE) } else { Ok(()) }
     }
@@ -180,25 +165,35 @@ impl Log {
     fn rewrite(&mut self, there: &HashSet<Key>, gone: usize) -> Result<(), FetchError> {
         let failed = |doing| FetchError::file(doing, &self.path);
         let text = fs::read_to_string(&self.path).map_err(failed("read"))?;
-        let mut lines: Vec<&str> = Vec::new();
-        let (mut seen, mut left) = (HashSet::new(), gone);
-        // From the newest back: an id's last line counts.
-        for line in text.lines().skip(1).collect::<Vec<_>>().into_iter().rev().filter(|line| *line != "=") {
-            let key = key(line[1..].split(' ').next().unwrap_or_default());
-            let lost = line.starts_with('!');
-            if !seen.insert((key, lost || line.starts_with('+'))) || lost {
-                continue;
+        let (mut known, mut said) = (Known::new(), HashMap::new());
+        for (number, line) in text.lines().enumerate().skip(1) {
+            if let Some(Line::Mail(news, key, _)) = Line::read(line) {
+                learn(&mut known, news, key);
+                said.insert(key, number);
             }
-            if !there.contains(&key) {
-                let Some(fewer) = left.checked_sub(1) else { continue };
-                left = fewer;
-            }
-            lines.push(line);
         }
+        let mut order: Vec<_> = known.iter().map(|(key, mark)| (said.get(key), *key, *mark)).collect();
+        order.sort_unstable_by_key(|(number, ..)| *number);
+        let is_there = |key: &Key| there.contains(key);
+        let too_old = order.iter().filter(|(_, key, _)| !is_there(key)).count().saturating_sub(gone);
+        let mut passed_over = 0;
+        order.retain(|(_, key, _)| {
+            passed_over += usize::from(!is_there(key));
+            is_there(key) || passed_over > too_old
+        });
         let head = text.lines().next().unwrap_or_default();
-        let lines = std::iter::once(head).chain(lines.into_iter().rev()).chain(["="]);
-        let (lines, text) =
-            (lines.clone().count(), lines.map(|line| format!("{line}\n")).collect::<String>());
+        let mut text = format!("{head}\n");
+        for (_, key, mark) in order {
+            let key = hex(&key);
+            text.push_str(&match mark {
+                Mark::Passed => format!("-x{key}\n"),
+                Mark::Here(None) => format!("+x{key} -\n"),
+                Mark::Here(Some(print)) => format!("+x{key} - {}\n", hex(&print)),
+                Mark::Gone(print) => format!("+x{key} - {}\n~x{key}\n", hex(&print)),
+            });
+        }
+        text.push_str("=\n");
+        let lines = memchr::memchr_iter(b'\n', text.as_bytes()).count();
         let new = self.path.with_extension("new");
         let _ = fs::remove_file(&new);
         let mut file = options().create_new(true).open(&new).map_err(FetchError::create(&new))?;
@@ -251,8 +246,9 @@ pub(super) fn sync_dir(dir: &Path) -> Result<(), FetchError> {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-    use super::*;
+    use super::{super::known::key, *};
 
+    const PRINT: Print = [7; 8];
     const BOB: &str = "pop3://bob@x.example";
 
     fn open(path: &Path) -> Opened {
@@ -265,14 +261,14 @@ mod tests {
         let path = dir.path().join("state");
         let Opened { mut log, known, fresh, .. } = open(&path);
         assert!(fresh && known.is_empty());
-        log.delivered([("ua", "1.x"), ("ub", "2.x")]).unwrap();
+        log.delivered([("ua", "1.x", None), ("ub", "2.x", None)]).unwrap();
         log.settled().unwrap();
         log.passed(&["uc".into()]).unwrap();
-        log.delivered([("ud", "3.x")]).unwrap();
+        log.delivered([("ud", "3.x", Some(PRINT))]).unwrap();
         drop(log);
         let again = open(&path);
         assert_eq!(again.known.len(), 4);
-        assert_eq!((again.known[&key("ua")], again.known[&key("uc")]), (Mark::Here, Mark::Passed));
+        assert_eq!((again.known[&key("ua")], again.known[&key("uc")]), (Mark::Here(None), Mark::Passed));
         assert_eq!(again.unsettled, [("3.x".to_owned(), key("ud"))]);
         assert_eq!(key(&format!("x{}", hex(&key("ua")))), key("ua"));
     }
@@ -281,13 +277,13 @@ mod tests {
     fn a_line_that_was_cut_off_is_forgotten_and_a_damaged_file_is_said_to_be_one() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("state");
-        open(&path).log.delivered([("ua", "1.x")]).unwrap();
+        open(&path).log.delivered([("ua", "1.x", None)]).unwrap();
         let whole = fs::read(&path).unwrap();
         for cut in 0..whole.len() {
             fs::write(&path, &whole[..cut]).unwrap();
             let mut again = open(&path);
             assert!(again.known.is_empty());
-            again.log.delivered([("ub", "2.x")]).unwrap();
+            again.log.delivered([("ub", "2.x", None)]).unwrap();
             drop(again);
             assert_eq!(open(&path).known.len(), 1, "cut at {cut}");
         }
@@ -295,7 +291,7 @@ mod tests {
             fs::write(&path, text).unwrap();
             assert!(matches!(Log::open(&path, BOB), Err(FetchError::State { .. })), "{text:?}");
         }
-        for text in ["?ua\n", "+ua\n", "\u{fffd}\n", "= \n"] {
+        for text in ["?ua\n", "+ua\n", "+ua 1.x 07\n", "\u{fffd}\n", "= \n"] {
             fs::write(&path, [whole.as_slice(), text.as_bytes()].concat()).unwrap();
             assert!(matches!(Log::open(&path, BOB), Err(FetchError::State { .. })), "{text:?}");
         }
@@ -320,14 +316,14 @@ mod tests {
         let mut log = open(&path).log;
         let ids: Vec<String> = (0..10).map(|n| format!("u{n}")).collect();
         log.passed(&ids[..1]).unwrap();
-        log.delivered(ids.iter().map(|id| (id.as_str(), "-"))).unwrap();
+        log.delivered(ids.iter().map(|id| (id.as_str(), "-", Some(PRINT)))).unwrap();
         log.rewrite(&HashSet::from([key("u0"), key("u3")]), 2).unwrap();
-        log.delivered([("uz", "-")]).unwrap();
+        log.delivered([("uz", "-", None)]).unwrap();
         drop(log);
         let known = open(&path).known;
         let kept: Vec<_> = ids.iter().filter(|id| known.contains_key(&key(id))).collect();
         assert_eq!(kept, ["u0", "u3", "u8", "u9"]);
-        assert!(known[&key("u0")] == Mark::Here && known.contains_key(&key("uz")));
+        assert!(known[&key("u0")] == Mark::Here(Some(PRINT)) && known.contains_key(&key("uz")));
     }
 
     #[test]
@@ -335,9 +331,9 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("state");
         let mut log = open(&path).log;
-        log.delivered([("ua", "1.x"), ("ub", "2.x"), ("uc", "3.x")]).unwrap();
+        log.delivered([("ua", "1.x", None), ("ub", "2.x", None), ("uc", "3.x", None)]).unwrap();
         log.lost(&[key("ua"), key("ub")]).unwrap();
-        log.delivered([("ub", "4.x")]).unwrap();
+        log.delivered([("ub", "4.x", None)]).unwrap();
         drop(log);
         for _ in 0..2 {
             let Opened { mut log, known, unsettled, .. } = open(&path);
@@ -345,5 +341,21 @@ mod tests {
             assert!(unsettled.is_empty() || unsettled.iter().map(|(name, _)| name).eq(["3.x", "4.x"]));
             log.rewrite(&HashSet::new(), 10).unwrap();
         }
+    }
+
+    #[test]
+    fn what_the_server_has_no_longer_is_known_by_its_content_until_it_is_back() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("state");
+        let mut log = open(&path).log;
+        log.delivered([("ua", "-", Some(PRINT)), ("ub", "-", None)]).unwrap();
+        log.gone(&[key("ua"), key("ub"), key("unknown")]).unwrap();
+        log.rewrite(&HashSet::new(), 10).unwrap();
+        drop(log);
+        let Opened { mut log, known, .. } = open(&path);
+        assert_eq!((known.len(), known[&key("ua")]), (1, Mark::Gone(PRINT)), "the other may be anything");
+        log.back(&[key("ua")]).unwrap();
+        drop(log);
+        assert_eq!(open(&path).known[&key("ua")], Mark::Here(Some(PRINT)));
     }
 }

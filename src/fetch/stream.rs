@@ -7,8 +7,9 @@ use ring::digest::{Context, SHA256};
 use super::{
     FetchError, Watch,
     keep::{Contents, has_button},
+    known::{Known, Mark, key},
     mailbox::Take,
-    state::{Known, Log, Mark, key},
+    state::Log,
 };
 use crate::{
     mail::{
@@ -109,10 +110,10 @@ impl Take for Stream<'_> {
     fn end(&mut self) -> Result<ControlFlow<()>, FetchError> {
         self.watch.done();
         let id = match self.digest.take() {
-            Some(digest) => Some(self.contents.id(digest)),
+            Some(digest) => Some(self.contents.id(&digest.finish())),
             None => self.ids[self.at].clone(),
         };
-        if id.as_ref().is_some_and(|id| self.known.get(&key(id)) == Some(&Mark::Here)) {
+        if id.as_ref().is_some_and(|id| matches!(self.known.get(&key(id)), Some(Mark::Here(_)))) {
             return Ok(ControlFlow::Continue(()));
         }
         let source = std::mem::take(&mut self.sources[self.at]);
@@ -142,7 +143,7 @@ impl Take for Stream<'_> {
         if let (Some(log), Some(id)) = (&mut self.log, &id) {
             log.handed_on(id)?;
         }
-        self.known.extend(id.map(|id| (key(&id), Mark::Here)));
+        self.known.extend(id.map(|id| (key(&id), Mark::Here(None))));
         self.count += 1;
         self.left -= 1;
         Ok(if self.left == 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })

@@ -2,6 +2,8 @@
 
 use mail_parser::decoders::charsets::map::charset_decoder;
 
+use super::problem::Problem;
+
 /// Decodes `bytes`, which say of themselves to be in the charset `label`.
 ///
 /// Without a label, with one that nobody knows, or when they are not what UTF-8 or ASCII claims, the bytes decide:
@@ -9,16 +11,39 @@ use mail_parser::decoders::charsets::map::charset_decoder;
 /// no meaning becomes U+FFFD.
 #[must_use]
 pub fn decode(bytes: &[u8], label: Option<&str>) -> String {
-    let label = label.unwrap_or_default().trim().to_ascii_lowercase().replace('_', "-");
-    match label.as_str() {
-        "" | "utf-8" | "utf8" | "us-ascii" | "ascii" | "unknown-8bit" | "x-unknown" => guess(bytes),
-        "iso-2022-kr" | "csiso2022kr" => iso_2022_kr(bytes),
+    match way(label.unwrap_or_default()) {
+        Some(Way::Guess) | None => guess(bytes),
+        Some(Way::Korean) => iso_2022_kr(bytes),
+        Some(Way::Table(decoder)) => decoder(bytes),
+    }
+}
+
+/// Notes a charset that nobody knows, whose bytes are guessed at: the first of a mail.
+pub fn note_unknown(label: &str, problems: &mut Vec<Problem>) {
+    let told = |problem: &Problem| matches!(problem, Problem::UnknownCharset(_));
+    if way(label).is_none() && !problems.iter().any(told) {
+        problems.push(Problem::UnknownCharset(label.to_owned()));
+    }
+}
+
+/// How a charset is decoded.
+enum Way {
+    Guess,
+    Korean,
+    Table(fn(&[u8]) -> String),
+}
+
+fn way(label: &str) -> Option<Way> {
+    let label = label.trim().to_ascii_lowercase().replace('_', "-");
+    Some(match label.as_str() {
+        "" | "utf-8" | "utf8" | "us-ascii" | "ascii" | "unknown-8bit" | "x-unknown" => Way::Guess,
+        "iso-2022-kr" | "csiso2022kr" => Way::Korean,
         // Names of CP949 that mail from Korea bears and the table below does not know.
         "cp949" | "ms949" | "uhc" | "x-windows-949" | "windows949" | "euckr" | "x-euc-kr" | "ks-c-5601" => {
-            named(bytes, "euc-kr")
+            Way::Table(charset_decoder(b"euc-kr")?)
         }
-        known => named(bytes, known),
-    }
+        known => Way::Table(charset_decoder(known.as_bytes())?),
+    })
 }
 
 fn named(bytes: &[u8], label: &str) -> String {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::wire::{LoginId, Port, Time};
+use crate::wire::{LoginId, Port, Time, display::clean};
 
 /// One thing that is wrong. Its text (`Display`) begins with a phrase of [`Problem::ALL`].
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,6 +49,8 @@ pub enum Problem {
     TooManyWords(usize),
     /// More text than a record carries; it was cut there.
     TextTooLong(usize),
+    /// A charset that nobody knows; what it is was guessed.
+    UnknownCharset(String),
     /// No header field before the body, or no body and no header field at all.
     NoHeaders,
     /// Header lines that are no fields, a field that may stand once and does not, a multipart without an end.
@@ -130,6 +132,7 @@ impl Problem {
             "a header field with more than the limit; the further ones were not decoded",
         ),
         ("text too long", "more text than a record carries; it was cut there"),
+        ("unknown charset", "text in a charset that nobody knows; what it is was guessed"),
         ("no headers", "nothing before the body is a header field"),
         (
             "damaged structure",
@@ -187,6 +190,7 @@ impl fmt::Display for Problem {
             }
             Self::TooManyWords(limit) => write!(f, "too many encoded words: more than {limit} in one field"),
             Self::TextTooLong(limit) => write!(f, "text too long: more than {limit} bytes"),
+            Self::UnknownCharset(label) => write!(f, "unknown charset: {}", clean(label)),
             Self::NoHeaders => f.write_str("no headers"),
             Self::DamagedStructure(what) => write!(f, "damaged structure: {what}"),
             Self::BareCr => f.write_str("bare CR"),

@@ -5,7 +5,7 @@ use memchr::memmem;
 
 use super::{
     attached::{self, UNNAMED},
-    button,
+    button, charset,
     parts::{self, Kind, Part},
     problem::Problem,
     scan::{self, Header, note},
@@ -96,6 +96,9 @@ fn heading(header: &Header<'_>, problems: &mut Vec<Problem>) -> Mail {
         if memmem::find_iter(field.value, b"=?").nth(scan::WORDS).is_some() {
             note(problems, Problem::TooManyWords(scan::WORDS));
         }
+        words::charsets(field.value, |label| {
+            charset::note_unknown(label, problems);
+        });
     }
     let one = |name: &str| header.first(name).map(|field| words::text(field.value, hint.as_deref()));
     let people = |name: &str| {

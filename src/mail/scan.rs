@@ -92,6 +92,12 @@ pub fn header(bytes: &[u8], stops: impl Fn(&[u8]) -> bool) -> Header<'_> {
         };
         if next > HEADER {
             note(&mut block.problems, Problem::HeaderTooLong(HEADER));
+            // What is here of a field that begins here counts.
+            let part = &bytes[at..HEADER.min(at + line.len())];
+            if let Some((name, colon)) = field_name(part).filter(|_| !matches!(part[0], b' ' | b'\t')) {
+                block.close(open.take());
+                open = Some(Open { bytes, name, start: at + colon + 1, end: at + part.len() });
+            }
             break;
         }
         let end = at + line.len() - usize::from(line.ends_with(b"\r"));
@@ -159,10 +165,11 @@ fn promises(line: &[u8], start: usize) -> bool {
 
 const TICKET: &[u8] = b"CH-Ticket";
 
-/// Whether a line is an mbox's `From ` line, perhaps quoted.
+/// Whether a line is an mbox's `From ` line, perhaps quoted, and quoted again.
 #[must_use]
 pub fn is_envelope_line(line: &[u8]) -> bool {
-    line.strip_prefix(b">").unwrap_or(line).starts_with(b"From ")
+    let quotes = line.iter().take_while(|byte| **byte == b'>').count();
+    line[quotes..].starts_with(b"From ")
 }
 
 /// Notes a CR that no LF follows, and a NUL.
@@ -220,6 +227,20 @@ mod tests {
 
     fn problems(bytes: &[u8]) -> Vec<Problem> {
         header(bytes, |_| false).problems
+    }
+
+    #[test]
+    fn a_field_that_is_longer_than_a_header_may_be_is_cut_and_there() {
+        for long in
+            ["To: a@b, ".to_owned() + &"c@d, ".repeat(HEADER / 4), "To: a@b".to_owned() + &" ".repeat(HEADER)]
+        {
+            let first = header(long.as_bytes(), |_| false);
+            assert_eq!((first.fields.len(), first.fields[0].value.len()), (1, FIELD));
+            assert_eq!(first.problems, [Problem::HeaderTooLong(HEADER), Problem::FieldTooLong(FIELD)]);
+            let second = format!("From: x@y\n{long}\nSubject: no\n\n");
+            assert_eq!(names(second.as_bytes()), ["From", "To"]);
+        }
+        assert_eq!(names("x".repeat(2 * HEADER).as_bytes()), Vec::<String>::new());
     }
 
     #[test]

@@ -33,7 +33,9 @@ pub fn text(part: &Part<'_>, problems: &mut Vec<Problem>) -> String {
         Encoding::Base64 => words::base64(raw),
         Encoding::QuotedPrintable => words::quoted_printable(raw),
     };
-    let mut text = charset::decode(&bytes, part.kind.charset.as_deref());
+    let label = part.kind.charset.as_deref();
+    charset::note_unknown(label.unwrap_or_default(), problems);
+    let mut text = charset::decode(&bytes, label);
     if part.kind.sub == "html" {
         text = html::to_text(&text);
     }

@@ -12,6 +12,8 @@ use super::{charset, scan};
 
 /// The longest encoded word, in bytes. RFC 2047 §2 says 75; some programs put a whole line into one.
 const WORD: usize = 4096;
+/// Bytes of a charset's name in one, with its language.
+const LABEL: usize = 100;
 
 /// A field's value as text on one line, its encoded words decoded. `hint` is the charset of bytes that should not be
 /// there (8-bit, not UTF-8).
@@ -76,6 +78,22 @@ fn unfold(raw: &[u8], hint: Option<&str>) -> String {
         Err(raw) => charset::decode(raw.as_bytes(), hint),
     };
     value.trim().to_owned()
+}
+
+/// The charsets that a value's encoded words name.
+pub fn charsets(raw: &[u8], mut take: impl FnMut(&str)) {
+    for start in memchr::memmem::find_iter(raw, b"=?").take(scan::WORDS) {
+        let rest = &raw[start + 2..raw.len().min(start + 2 + LABEL)];
+        let Some(end) = memchr::memchr(b'?', rest) else { continue };
+        if !matches!(rest.get(end + 1..end + 3), Some([b'B' | b'b' | b'Q' | b'q', b'?'])) {
+            continue;
+        }
+        // A language may follow it (RFC 2231 §5).
+        let label = rest[..end].split(|byte| *byte == b'*').next().unwrap_or_default();
+        if let Some(label) = std::str::from_utf8(label).ok().filter(|label| !label.is_empty()) {
+            take(label);
+        }
+    }
 }
 
 enum Piece<'a> {

@@ -252,8 +252,12 @@ pub fn list(spool: &Spool, running: bool) -> Result<Vec<Sent>, SpoolError> {
             };
             if let Ok((kept, _)) = spool.read(&entry) {
                 let at = kept.at;
-                let reply = spool.why(&entry);
-                found.push(Sent { at, reply, ..receipt(kept, status, None, "") });
+                let why = spool.why(&entry).unwrap_or_default();
+                // As `note` wrote it.
+                let code = why.split_once(' ').and_then(|(code, _)| code.parse().ok());
+                let code = code.filter(|code| (200..600).contains(code));
+                let words = code.map_or(why.as_str(), |_| why.get(4..).unwrap_or_default());
+                found.push(Sent { at, ..receipt(kept, status, code, words) });
             }
         }
     }

@@ -61,7 +61,11 @@ impl From<StoreError> for Problem {
                     format!("{what} is all that one login gets: release one first (ch-port --release)");
                 Self::new(Code::Forbidden, words)
             }
-            StoreError::Disk(_) | StoreError::File(_) => {
+            StoreError::Disk(_)
+            | StoreError::File(_)
+            | StoreError::Create(_)
+            | StoreError::Absent(_)
+            | StoreError::NoBackup(_) => {
                 tracing::error!("{error}");
                 Self(ErrorRecord::new(Code::Unavailable, "the database cannot write now").retry(5))
             }

@@ -1,6 +1,12 @@
 //! What every handler shares.
 
-use std::{ops::Deref, sync::Arc};
+use std::{
+    ops::Deref,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64},
+    },
+};
 
 use tokio::sync::Notify;
 
@@ -33,6 +39,10 @@ pub struct State {
     pub live: Live,
     /// What `/metrics` tells.
     pub metrics: Metrics,
+    /// Ports that were asked for.
+    pub asked: AtomicU64,
+    /// That the pool is nearly full was said within the hour.
+    pub warned: AtomicBool,
 }
 
 impl Shared {
@@ -46,6 +56,8 @@ impl Shared {
             live: Live::new(store.clone(), options.times),
             promotion: Promotion::default(),
             metrics: Metrics::default(),
+            asked: AtomicU64::default(),
+            warned: AtomicBool::default(),
             store,
             public,
             options,

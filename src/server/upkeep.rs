@@ -1,6 +1,6 @@
 //! What the server does by itself: forgets what is past its time, and warns of what runs out.
 
-use std::time::Duration;
+use std::{sync::atomic::Ordering, time::Duration};
 
 use tokio::time::interval;
 
@@ -23,18 +23,34 @@ pub async fn run(shared: Shared, mut stop: Stop) {
     }
 }
 
+/// A port was asked for: the pool is looked at again after every hundredth of it, so that nobody is refused unwarned.
+pub async fn port_asked_for(shared: &Shared, pool: u64, now: Time) {
+    let asked = shared.asked.fetch_add(1, Ordering::Relaxed);
+    if asked.is_multiple_of((pool / 100).max(1)) {
+        look_at_pool(shared, now).await;
+    }
+}
+
+/// Warns once an hour.
+async fn look_at_pool(shared: &Shared, now: Time) {
+    match shared.store.pool(now).await {
+        Ok((used, all)) if used.saturating_mul(100) >= all.saturating_mul(NEARLY_FULL) => {
+            if !shared.warned.swap(true, Ordering::Relaxed) {
+                tracing::warn!("{used} of {all} ports are in use: widen --ports");
+            }
+        }
+        Ok(_) => {}
+        Err(error) => tracing::error!("pool: {error}"),
+    }
+}
+
 async fn sweep(shared: &Shared, now: Time) {
     match shared.store.sweep(now, shared.options.keep).await {
         Ok(rows) => tracing::info!("swept {rows} rows"),
         Err(error) => tracing::error!("sweep: {error}"),
     }
-    match shared.store.pool(now).await {
-        Ok((used, all)) if used.saturating_mul(100) >= all.saturating_mul(NEARLY_FULL) => {
-            tracing::warn!("{used} of {all} ports are in use: widen --ports");
-        }
-        Ok(_) => {}
-        Err(error) => tracing::error!("pool: {error}"),
-    }
+    shared.warned.store(false, Ordering::Relaxed);
+    look_at_pool(shared, now).await;
     shared.security.registrations.sweep();
     shared.security.presses.sweep();
     shared.security.sign_ins.sweep();

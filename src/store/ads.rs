@@ -94,7 +94,7 @@ impl Store {
         .await
     }
 
-    /// Publishes or retires.
+    /// Publishes or retires; and how many campaigns that paused.
     ///
     /// # Errors
     /// `NotFound("ad")`, also for somebody else's.
@@ -104,12 +104,13 @@ impl Store {
         of: Option<LoginId>,
         state: AdState,
         now: Time,
-    ) -> Result<Ad> {
+    ) -> Result<(Ad, u64)> {
         self.write(move |db| {
             db.ad(&id)?.filter(|ad| of.is_none() || ad.owner == of).ok_or(NO_AD)?;
             let set = "UPDATE ad SET state = ?2, changed = ?3 WHERE id = ?1";
             db.run(set, params![id, state_number(state), now.0])?;
-            db.ad(&id)?.ok_or(NO_AD)
+            let paused = if state == AdState::Retired { db.pause_all(&id, now)? } else { 0 };
+            Ok((db.ad(&id)?.ok_or(NO_AD)?, paused))
         })
         .await
     }

@@ -4,10 +4,10 @@ use std::{
     fs::{self, File},
     io,
     os::unix::fs::MetadataExt,
-    path::Path,
+    path::{Path, PathBuf},
 };
 
-use rusqlite::{OpenFlags, backup::Backup};
+use rusqlite::{ErrorCode, OpenFlags, backup::Backup};
 
 use super::{Place, Result, Store, StoreError, files, open};
 
@@ -16,41 +16,82 @@ impl Store {
     /// there, durable. Replaces an earlier backup of the same name. Needs neither the lock nor the keys.
     ///
     /// # Errors
-    /// `NotFound("database")`, `Version`, `File`, `Disk`.
+    /// `Absent` without a database, `Create` when the file cannot be made or is no file, `Version`, `File`, `Disk`.
     pub fn backup(place: &Place, file: &Path) -> Result<()> {
         if !place.has_database() {
-            return Err(StoreError::NotFound("database"));
+            return Err(StoreError::Absent(format!("{}: there is no database", place.data.display())));
         }
         if is_same(file, &place.database()) {
-            return Err(StoreError::File(format!("{}: that is the database itself", file.display())));
+            return Err(StoreError::Create(format!("{}: that is the database itself", file.display())));
         }
-        let new = files::beside(file);
-        drop(files::make_private(&new)?);
+        let file = replaced(file)?;
+        let new = files::beside(&file);
+        let made = files::make_private(&new).map_err(|why| match files::parent(&file).is_dir() {
+            true => why,
+            false => StoreError::Create(format!("{}: its directory is not there", file.display())),
+        });
+        drop(made?);
         let copied = copy_database(&place.database(), &new);
-        finish(copied, &new, file)
+        finish(copied, &new, &file)
     }
 
     /// `restore FILE` into a data directory that has no database yet. The keys are to be put there apart.
     ///
     /// # Errors
-    /// `Locked` while a server runs there, `File` when there is a database or the file cannot be read,
-    /// `Version` when it is no database of ours, `Disk` when it is damaged.
+    /// `Absent` when the file cannot be opened, `NoBackup` when it is none, `Locked` while a server runs there, `Create` when
+    /// there is a database, `File`.
     pub fn restore(place: &Place, file: &Path) -> Result<()> {
+        let mut from = File::open(file)
+            .map_err(|error| StoreError::Absent(format!("{}: {}", file.display(), plain(&error))))?;
         let _lock = place.lock()?;
         let database = place.database();
         if place.has_database() {
-            return Err(StoreError::File(format!("{}: there is a database already", database.display())));
+            return Err(StoreError::Create(format!("{}: there is a database already", database.display())));
         }
         let new = files::beside(&database);
         let mut made = files::make_private(&new)?;
-        let copied = File::open(file)
-            .and_then(|mut from| io::copy(&mut from, &mut made))
+        let copied = io::copy(&mut from, &mut made)
             .and_then(|_| made.sync_all())
             .map_err(|e| files::failed(file, &e))
-            .and_then(|()| check_whole(&new))
+            .and_then(|()| check_whole(&new).map_err(|why| none_of_ours(file, why)))
             .and_then(|()| place.end_epoch());
         finish(copied, &new, &database)
     }
+}
+
+/// What a backup replaces: a file, or nothing yet; of a link, what it leads to.
+fn replaced(file: &Path) -> Result<PathBuf> {
+    let refused = |why: &str| Err(StoreError::Create(format!("{}: {why}", file.display())));
+    match (fs::symlink_metadata(file), fs::canonicalize(file)) {
+        (Err(_), _) => Ok(file.to_owned()),
+        (Ok(_), Err(_)) => refused("it is a link that leads nowhere"),
+        (Ok(_), Ok(real)) => match fs::metadata(&real) {
+            Ok(about) if about.is_file() => Ok(real),
+            _ => refused("it is there and no file: a backup would replace it"),
+        },
+    }
+}
+
+fn none_of_ours(file: &Path, why: StoreError) -> StoreError {
+    let code = match &why {
+        StoreError::Disk(error) => error.sqlite_error_code(),
+        _ => None,
+    };
+    match (code, why) {
+        (Some(ErrorCode::NotADatabase), _) => {
+            StoreError::NoBackup(format!("{}: it is no backup of chmail", file.display()))
+        }
+        (Some(ErrorCode::DatabaseCorrupt), _) | (_, StoreError::Damaged(_)) => {
+            StoreError::NoBackup(format!("{}: the backup is damaged", file.display()))
+        }
+        (_, StoreError::Version(why)) => StoreError::NoBackup(format!("{}: {why}", file.display())),
+        (_, why) => why,
+    }
+}
+
+fn plain(error: &io::Error) -> String {
+    let words = error.to_string();
+    words.split_once(" (os error").map_or(words.clone(), |(words, _)| words.to_lowercase())
 }
 
 fn is_same(one: &Path, other: &Path) -> bool {

@@ -29,6 +29,15 @@ pub enum StoreError {
     /// A file could not be read or written.
     #[error("{0}")]
     File(String),
+    /// A file or directory could not be made.
+    #[error("{0}")]
+    Create(String),
+    /// A file that was named could not be opened.
+    #[error("{0}")]
+    Absent(String),
+    /// A file that was named is no backup of ours, or a damaged one.
+    #[error("{0}")]
+    NoBackup(String),
     /// Another server holds this data directory; when it has stopped, trying again helps.
     #[error("another ch-serve is using {0}")]
     Locked(String),

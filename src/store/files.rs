@@ -16,9 +16,14 @@ pub(super) fn failed(path: &Path, error: &io::Error) -> StoreError {
     StoreError::File(format!("{}: {error}", path.display()))
 }
 
+/// The same of what was to be made.
+fn not_made(path: &Path, error: &io::Error) -> StoreError {
+    StoreError::Create(format!("{}: {error}", path.display()))
+}
+
 /// Makes `dir` (0700) and what is missing above it.
 pub(super) fn make_dir(dir: &Path) -> Result<()> {
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(dir).map_err(|e| failed(dir, &e))
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(dir).map_err(|e| not_made(dir, &e))
 }
 
 /// What was made, renamed or removed in `dir` stays so.
@@ -43,10 +48,10 @@ pub(super) fn beside(file: &Path) -> PathBuf {
 /// Makes `path` (0600) empty and new, in place of what an earlier attempt may have left there.
 pub(super) fn make_private(path: &Path) -> Result<File> {
     match fs::remove_file(path) {
-        Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(failed(path, &e)),
+        Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(not_made(path, &e)),
         _ => {}
     }
-    OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(|e| failed(path, &e))
+    OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(|e| not_made(path, &e))
 }
 
 /// Puts a finished file (0600) in place, whole or not at all, and durably. Replaces nothing.

@@ -18,11 +18,15 @@ use std::{
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chacha20poly1305::{KeyInit, XChaCha20Poly1305};
 use ring::hmac;
+use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{StoreError, files};
 use crate::wire::{Ticket, Time, secret, ticket::Claims};
 
 type Result<T> = std::result::Result<T, StoreError>;
+
+/// What prints are made of.
+const PRINT: &str = "chmail: which key this is";
 
 /// A key file is a few lines; more is not one.
 const LARGEST: u64 = 64 * 1024;
@@ -55,6 +59,15 @@ pub(super) struct Keys {
     ticket: Keyring<hmac::Key>,
     pub(super) seal: Keyring<XChaCha20Poly1305>,
     pub(super) index: Keyring<hmac::Key>,
+    prints: Vec<Print>,
+}
+
+/// What a database knows its keys by.
+struct Print {
+    kind: &'static str,
+    id: u16,
+    hash: Vec<u8>,
+    file: PathBuf,
 }
 
 impl fmt::Debug for Keys {
@@ -72,12 +85,18 @@ impl Keys {
         if !database_exists {
             files::make_dir(dir)?;
         }
-        let file = |name: &str| -> Result<Vec<(u16, [u8; 32])>> {
-            let path = dir.join(name);
+        let mut prints = Vec::new();
+        let mut file = |kind: &'static str| -> Result<Vec<(u16, [u8; 32])>> {
+            let path = dir.join(kind);
             if !database_exists && !path.exists() {
                 make(&path)?;
             }
-            read(&path, database_exists)
+            let keys = read(&path, database_exists)?;
+            prints.extend(keys.iter().map(|(id, key)| {
+                let hash = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, key), PRINT.as_bytes());
+                Print { kind, id: *id, hash: hash.as_ref()[..16].to_vec(), file: path.clone() }
+            }));
+            Ok(keys)
         };
         let hmac_keys = |keys: Vec<(u16, [u8; 32])>| Keyring {
             keys: keys.into_iter().map(|(id, key)| (id, hmac::Key::new(hmac::HMAC_SHA256, &key))).collect(),
@@ -91,7 +110,36 @@ impl Keys {
                     .collect(),
             },
             index: hmac_keys(file("index")?),
+            prints,
         })
+    }
+
+    /// Whether the database was written with these keys; new ones are noted there.
+    ///
+    /// # Errors
+    /// `Keys` when it was written with others; `Disk`.
+    pub(super) fn check(&self, sql: &Connection) -> Result<()> {
+        for Print { kind, id, hash, file } in &self.prints {
+            let find = "SELECT print FROM key WHERE kind = ?1 AND id = ?2";
+            let known: Option<Vec<u8>> =
+                sql.query_row(find, params![kind, id], |row| row.get(0)).optional()?;
+            match known {
+                Some(known) if known == *hash => {}
+                Some(_) => {
+                    let why = format!(
+                        "its key {id} is not the one that the database was written with; put back the file that belongs to it"
+                    );
+                    return Err(bad(file, why));
+                }
+                None => {
+                    sql.execute(
+                        "INSERT INTO key (kind, id, print) VALUES (?1, ?2, ?3)",
+                        params![kind, id, hash],
+                    )?;
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Signs with the newest ticket key.

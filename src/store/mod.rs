@@ -67,7 +67,7 @@ pub use browsers::BROWSER_KEPT;
 use campaigns::Marking;
 pub use campaigns::{
     CampaignRow, CampaignText, Fixed, Gate, Handed, LeftOut, Marked, NewCampaign, News, State, Taken,
-    Unsettled,
+    Unsettled, Validity, Whose,
 };
 pub use client::ClientStore;
 pub use error::StoreError;
@@ -133,6 +133,7 @@ impl Store {
         let epoch = Arc::new(place.epoch()?);
         let pool = Arc::new(Pool::new(&place.ports));
         let sql = open::writer(&place.database())?;
+        keys.check(&sql)?;
         let writer = Writer::start(sql, Arc::clone(&keys), Arc::clone(&pool), lock)?;
         Ok(Self {
             epoch,

@@ -76,6 +76,12 @@ impl Store {
         .await
     }
 
+    /// How many ports there are.
+    #[must_use]
+    pub fn pool_size(&self) -> u64 {
+        self.readers.pool_size()
+    }
+
     /// (in use or resting, size of the pool): for the warning at 90 % and the metrics.
     pub async fn pool(&self, now: Time) -> Result<(u64, u64)> {
         self.read(move |db| {

@@ -45,6 +45,10 @@ impl Readers {
         Self { database, keys, pool, idle: Mutex::new(Vec::new()), turns }
     }
 
+    pub(super) fn pool_size(&self) -> u64 {
+        self.pool.size()
+    }
+
     /// Asks on a thread where blocking is allowed.
     pub(super) async fn read<T: Send + 'static>(
         self: &Arc<Self>,

@@ -131,6 +131,9 @@ pub struct Taken {
     pub next: Option<Time>,
     /// Deliveries of the campaign that are not settled.
     pub left: u64,
+    /// When its ad ended: nobody further is mailed, and what was not begun is skipped. Null: it has not.
+    #[serde(default)]
+    pub over: Option<Time>,
 }
 
 /// One member's mail: what is theirs in it.
@@ -220,9 +223,30 @@ pub struct Resent {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Preview {
-    /// Whose, by address: exactly what they get, with their own tickets. Left out: a sample, as if the campaign's owner were
-    /// a member; its button rings, its `unsubscribe` changes nothing.
+    /// Whose, by address: exactly what they get, with their own tickets. Left out: the first of the campaign's.
     pub member: Option<String>,
+    /// The first of those with this locale.
+    pub locale: Option<String>,
+    /// A sample, as if the campaign's owner were a member; its button rings, its `unsubscribe` changes nothing. So is what a
+    /// campaign for nobody shows.
+    pub sample: bool,
+}
+
+/// Answers `GET /v1/campaigns/{name}/locales`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Locales {
+    /// The locales of its members, each once, 20 at most.
+    pub locales: Vec<String>,
+}
+
+/// Answers `POST /v1/ads/{id}/retire`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Retired {
+    /// An `ad` record.
+    #[serde(flatten)]
+    pub ad: Record,
+    /// Its campaigns that are paused now.
+    pub paused: u64,
 }
 
 /// The member's number in a sample's tickets: nobody's.

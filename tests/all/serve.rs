@@ -154,6 +154,28 @@ fn a_database_without_its_keys_is_78_and_stays_as_it_is() {
 }
 
 #[test]
+fn what_cannot_be_backed_up_or_restored_has_its_own_status() {
+    let world = World::new();
+    let server = world.serve(&[]);
+    server.running.terminate();
+    server.running.end().done();
+    let at = |name: &str| world.path(name).display().to_string();
+    fs::write(world.path("text"), "no database").unwrap();
+    for (args, status, words) in [
+        (["--data", &at("data"), "backup", &at("data")], 73, "data: it is there and no file"),
+        (["--data", &at("data"), "backup", &at("no/such/file")], 73, "its directory is not there"),
+        (["--data", &at("nodata"), "backup", &at("copy.db")], 66, "there is no database"),
+        (["--data", &at("new"), "restore", &at("nofile")], 66, "nofile: no such file"),
+        (["--data", &at("new"), "restore", &at("text")], 65, "text: it is no backup of chmail"),
+        (["--data", &at("text/x"), "--listen", "127.0.0.1:0"], 73, "text/x"),
+    ] {
+        let output = serve(&world, &args).ends(status);
+        one_line(&output);
+        assert!(output.stderr.contains(words), "{output:?}");
+    }
+}
+
+#[test]
 fn a_full_log_holds_no_secret_and_nobodys_address() {
     let world = World::new();
     let mut command = world.command("ch-serve");
@@ -256,7 +278,7 @@ fn the_operator_is_warned_when_nine_tenths_of_the_ports_are_in_use() {
     let port = server.port();
     server.running.terminate();
     let ended = server.running.end().done();
-    assert!(!ended.stderr.contains("ports are in use"), "{ended:?}");
+    assert!(ended.stderr.contains("9 of 10 ports are in use: widen --ports"), "at once: {ended:?}");
     let server = world.serve_on(port, &ports);
     server.running.stderr_line(|line| {
         line.contains("WARN") && line.contains("9 of 10 ports are in use: widen --ports")

@@ -96,7 +96,7 @@ pub struct Ring {
     /// When the other computer is off, wait until it is on
     #[arg(long)]
     pub until_on: bool,
-    /// Say TEXT before there is an answer, so that it is left if there is none
+    /// Say TEXT before there is an answer, so that it is left if there is none; a stranger's call leaves none
     #[arg(long, value_name = "TEXT")]
     pub leave: Option<String>,
     /// Ring nobody: print what would be asked

@@ -55,8 +55,15 @@ pub fn ad(verb: AdVerb, edge: Edge<'_>) -> anyhow::Result<Exit> {
             }
         }
         AdVerb::Show(args) => show(api.ad(&args.id)?, edge)?,
-        AdVerb::Publish(args) => drop(api.change_ad(&args.id, "publish")?),
-        AdVerb::Retire(args) => drop(api.change_ad(&args.id, "retire")?),
+        AdVerb::Publish(args) => drop(api.publish_ad(&args.id)?),
+        AdVerb::Retire(args) => {
+            let paused = api.retire_ad(&args.id)?.paused;
+            if paused > 0 {
+                let campaigns =
+                    words::counted(paused, "campaign of it is paused", "campaigns of it are paused");
+                edge.io.note(&format!("{} is mailed no more: {campaigns}", args.id));
+            }
+        }
     }
     Ok(Exit::Done)
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Edge, hold::Hold, mailing, rehearsal, words};
+use super::{Edge, hold::Hold, mailing, rehearsal, stages, words};
 use crate::{
     cli::{
         Exit,
@@ -10,7 +10,10 @@ use crate::{
         connect, fail, input,
     },
     client::Api,
-    wire::{Record, promotion::CampaignState},
+    wire::{
+        Record,
+        promotion::{Campaign, CampaignState},
+    },
 };
 
 /// Between two looks of `status --watch`.
@@ -19,8 +22,8 @@ const LOOK: Duration = Duration::from_secs(1);
 /// `run`.
 ///
 /// # Errors
-/// 75 while another sender of this identity is at it, or mails are left for later; what the CH server and the mail
-/// server say.
+/// 75 while another sender of this identity is at it, or mails are left for later (with `--due`: that were put off); 69 when
+/// it is cancelled; what the CH server and the mail server say.
 pub fn run(args: RunArgs, edge: Edge<'_>) -> anyhow::Result<Exit> {
     let (_, api) = connect::signed_in(edge.config, edge.common)?;
     if args.dry_run {
@@ -29,15 +32,19 @@ pub fn run(args: RunArgs, edge: Edge<'_>) -> anyhow::Result<Exit> {
     if let Some(name) = &args.name {
         return mailing::run(name, &args, &api, edge);
     }
-    let due: Vec<String> = api
-        .campaigns()?
-        .into_iter()
-        .filter(|campaign| matches!(campaign.state, CampaignState::Running | CampaignState::Planned))
-        .map(|campaign| campaign.name)
-        .collect();
-    let Edge { config, common, io } = edge;
     let mut exit = Exit::Done;
-    for name in due {
+    // Its deliveries may be all that is left of a campaign, which is never due then.
+    let kept = Hold::kept(&edge.config.home().path("promo"));
+    let known = if kept.is_empty() { Vec::new() } else { api.campaigns()? };
+    for name in kept.iter().filter(|name| known.iter().any(|campaign| campaign.name == **name)) {
+        // Whoever is at it tells them.
+        let Ok(hold) = hold(name, &edge) else { continue };
+        let told = mailing::tell_left(name, &hold, &api);
+        exit =
+            exit.and(told.map_or_else(|error| edge.io.report(&error.context(name.clone())), |()| Exit::Done));
+    }
+    let Edge { config, common, io } = edge;
+    for Campaign { name, .. } in api.due_campaigns()? {
         let ended = mailing::run(&name, &args, &api, Edge { config, common, io: &mut *io });
         exit = exit.and(ended.unwrap_or_else(|error| io.report(&error.context(name))));
     }
@@ -50,7 +57,7 @@ pub fn run(args: RunArgs, edge: Edge<'_>) -> anyhow::Result<Exit> {
 /// As [`run`].
 pub fn claim(args: ClaimArgs, edge: Edge<'_>) -> anyhow::Result<Exit> {
     let (_, api) = connect::signed_in(edge.config, edge.common)?;
-    mailing::claim(&args.name, &api, edge)
+    stages::claim(&args.name, &api, edge)
 }
 
 /// `record`.
@@ -66,7 +73,7 @@ pub fn record(args: RecordArgs, edge: Edge<'_>) -> anyhow::Result<Exit> {
         return Err(fail(Exit::Usage, says));
     }
     let (_, api) = connect::signed_in(edge.config, edge.common)?;
-    mailing::record(&args.name, &api, edge)
+    stages::record(&args.name, &api, edge)
 }
 
 /// `pause`.

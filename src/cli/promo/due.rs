@@ -179,6 +179,14 @@ impl Receipts for Letters<'_> {
                     format!("{}: {}", sent.recipient, sent.reply.unwrap_or_default()),
                 );
             }
+            Made::Refused(all) => {
+                for sent in all {
+                    self.failed(
+                        Exit::Data,
+                        format!("{}: {}", sent.recipient, sent.reply.unwrap_or_default()),
+                    );
+                }
+            }
             Made::Bad(_, why) | Made::Note(why) => self.failed(Exit::Data, why),
             Made::Failed(error) => self.failed(Exit::Io, error.to_string()),
             Made::Letter(_) => {}

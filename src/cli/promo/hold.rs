@@ -84,6 +84,14 @@ impl Hold {
         Self::keep_for(&self.dir, &self.name, receipts)
     }
 
+    /// Campaigns whose senders could not tell everything.
+    #[must_use]
+    pub fn kept(dir: &Path) -> Vec<String> {
+        let files = fs::read_dir(dir).into_iter().flatten().flatten();
+        let name = |file: fs::DirEntry| file.file_name().into_string().ok();
+        files.filter_map(name).filter_map(|name| Some(name.strip_suffix(".receipts")?.to_owned())).collect()
+    }
+
     /// The same for whoever does not hold the campaign.
     ///
     /// # Errors

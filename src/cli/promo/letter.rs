@@ -55,10 +55,10 @@ pub(super) fn findings(
     let signer = crate::cli::dkim::signer(edge.config, &way.dkim)?;
     let letter = way::letter(parts.clone(), edge.config)?;
     // What a mail says besides its ad is in the member's language: one of each is looked at.
-    let asked = [Preview::default()];
-    let mut messages = Vec::with_capacity(asked.len());
-    for ask in &asked {
-        let delivery = api.preview(name, ask)?;
+    let locales = api.locales(name)?.into_iter().map(Some).chain([None]);
+    let mut messages = Vec::new();
+    for locale in locales {
+        let delivery = api.preview(name, &Preview { locale, ..Preview::default() })?;
         let message = letter.message(&delivery, Time::now()).or_fail(Exit::Data, "the mail")?;
         messages.push(signed(message, signer.as_deref())?);
     }
@@ -88,7 +88,7 @@ fn signed(message: Vec<u8>, signer: Option<&Signer>) -> anyhow::Result<Vec<u8>> 
 pub fn show(args: ShowArgs, edge: Edge<'_>) -> anyhow::Result<Exit> {
     let (_, api) = connect::signed_in(edge.config, edge.common)?;
     let letter = way::letter(api.letter(&args.name)?, edge.config)?;
-    let delivery = api.preview(&args.name, &Preview { member: args.member })?;
+    let delivery = api.preview(&args.name, &Preview { member: args.member, ..Preview::default() })?;
     let message = letter.message(&delivery, Time::now()).or_fail(Exit::Data, "the mail")?;
     edge.io.out.bytes(&with_lf(&message))?;
     Ok(Exit::Done)
@@ -105,7 +105,7 @@ pub fn test(args: TestArgs, edge: Edge<'_>) -> anyhow::Result<Exit> {
     let parts: LetterParts = api.letter(&args.name)?;
     way::check(&parts, &out.via)?;
     let letter = way::letter(parts, edge.config)?;
-    let mut delivery = api.preview(&args.name, &Preview::default())?;
+    let mut delivery = api.preview(&args.name, &Preview { sample: true, ..Preview::default() })?;
     let id = MessageId::generate(&letter.from().address.domain()).or_fail(Exit::Io, "a Message-ID")?;
     let subject = Some(format!("[test] {}", letter.parts().ad.title));
     let mint =

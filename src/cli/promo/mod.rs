@@ -4,6 +4,7 @@ pub mod ad;
 mod bar;
 pub mod campaign;
 mod due;
+mod ending;
 mod hold;
 pub mod letter;
 mod mailing;
@@ -12,6 +13,8 @@ mod notice;
 pub mod outcome;
 mod plan;
 mod rehearsal;
+mod stages;
+mod told;
 mod way;
 mod words;
 

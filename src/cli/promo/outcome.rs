@@ -12,8 +12,9 @@ use crate::{
         records::Records,
         words,
     },
+    client::ClientError,
     wire::{
-        Record, Ticket,
+        Code, Record, Ticket,
         display::clean,
         report::{Report, Span},
         ticket::Action,
@@ -34,28 +35,18 @@ pub fn report(args: ReportArgs, edge: Edge<'_>) -> anyhow::Result<Exit> {
         show(api.report(name)?, &mut edge)?;
         return Ok(Exit::Done);
     }
-    let mut whole: Option<Report> = None;
-    for campaign in api.campaigns()? {
-        if args.ad.as_ref().is_some_and(|ad| *ad != campaign.ad) {
-            continue;
-        }
-        let report = api.report(&campaign.name)?;
-        if args.ad.is_none() {
-            show(report, &mut edge)?;
-        } else {
-            whole = Some(match whole {
-                Some(whole) => whole.and(&report),
-                None => report,
-            });
-        }
+    if let Some(ad) = &args.ad {
+        let report = api.ad_report(ad).map_err(|error| match &error {
+            ClientError::Refused(record) if record.code == Code::NotFound => {
+                fail(Exit::NoUser, format!("no campaign of the ad {ad}"))
+            }
+            _ => error.into(),
+        })?;
+        show(report, &mut edge)?;
+        return Ok(Exit::Done);
     }
-    match (whole, args.ad) {
-        (Some(mut whole), Some(_)) => {
-            (whole.campaign, whole.state) = (None, None);
-            show(whole, &mut edge)?;
-        }
-        (None, Some(ad)) => return Err(fail(Exit::NoUser, format!("no campaign of the ad {ad}"))),
-        _ => {}
+    for campaign in api.campaigns()? {
+        show(api.report(&campaign.name)?, &mut edge)?;
     }
     Ok(Exit::Done)
 }

@@ -10,6 +10,12 @@ use crate::{
     },
 };
 
+/// So many, and what they do: `1 is left`, `2 are left`.
+#[must_use]
+pub fn counted(count: u64, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
+}
+
 /// A record in a line or a few.
 #[must_use]
 pub fn of(record: &Record) -> String {

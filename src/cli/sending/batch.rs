@@ -74,7 +74,15 @@ pub fn run(config: &Config, args: &SendArgs, io: &mut Io) -> anyhow::Result<Exit
     let access = super::access(&via, config, args)?;
     let batch = Batch { via, access, connections: usize::from(args.bulk.connections), writing };
     let ledger = api.map(|api| Box::new(api) as Box<dyn Ledger>);
-    let mut said = Said { io, exit: Exit::Done, closed: false, failed: None, noted: false, unread: 0 };
+    let mut said = Said {
+        io,
+        exit: Exit::Done,
+        closed: false,
+        failed: None,
+        noted: false,
+        unread: 0,
+        shown: Vec::new(),
+    };
     batch.run(Input::Lines(Box::new(io::stdin())), ledger, &mut said).or_fail(Exit::Io, "send")?;
     let Said { io, exit, failed, unread, .. } = said;
     if unread > 0 {
@@ -87,6 +95,9 @@ pub fn run(config: &Config, args: &SendArgs, io: &mut Io) -> anyhow::Result<Exit
     }
 }
 
+/// Receipts that are handed over together at most.
+const UNSEEN: usize = 64;
+
 /// What was said so far.
 struct Said<'a> {
     io: &'a mut Io,
@@ -97,6 +108,8 @@ struct Said<'a> {
     /// What holds for many was told.
     noted: bool,
     unread: u64,
+    /// Receipts that were written and not handed over yet.
+    shown: Vec<Sent>,
 }
 
 impl Said<'_> {
@@ -108,25 +121,45 @@ impl Said<'_> {
         };
         self.exit = self.exit.and(exit);
         if self.closed {
-            // What happened is said all the same.
-            self.unread += 1;
-            let reference = sent.reference.as_deref().map(|name| format!("{name}: ")).unwrap_or_default();
-            let what = format!("nobody took the receipt: {reference}{}", words::sent(&sent));
-            self.io.report(&fail(Exit::Io, what));
-            return;
+            return self.untaken(&sent);
         }
-        let shown = self.io.out.show(&Record::Sent(sent), |record| match record {
+        let record = Record::Sent(sent);
+        let shown = self.io.out.show(&record, |record| match record {
             Record::Sent(sent) => words::sent(sent),
             _ => String::new(),
         });
-        if let Err(error) = shown {
-            self.lost(error.into());
+        if let Record::Sent(sent) = record {
+            self.shown.push(sent);
+        }
+        match shown {
+            Ok(()) if self.shown.len() >= UNSEEN => self.hand_over(),
+            Ok(()) => {}
+            Err(error) => self.lost(error.into()),
         }
     }
 
+    /// What happened is said all the same.
+    fn untaken(&mut self, sent: &Sent) {
+        self.unread += 1;
+        let reference = sent.reference.as_deref().map(|name| format!("{name}: ")).unwrap_or_default();
+        let what = format!("nobody took the receipt: {reference}{}", words::sent(sent));
+        self.io.report(&fail(Exit::Io, what));
+    }
+
+    fn hand_over(&mut self) {
+        match self.io.out.flush() {
+            Ok(()) => self.shown.clear(),
+            Err(error) => self.lost(error.into()),
+        }
+    }
+
+    /// Of what stood in the same buffer nobody can say whether it was taken.
     fn lost(&mut self, error: anyhow::Error) {
         if !std::mem::replace(&mut self.closed, true) {
             self.failed = Some(error);
+        }
+        for sent in std::mem::take(&mut self.shown) {
+            self.untaken(&sent);
         }
     }
 }
@@ -142,6 +175,7 @@ impl Receipts for Said<'_> {
     fn made(&mut self, made: Made) {
         match made {
             Made::Settled(sent) => self.receipt(sent),
+            Made::Refused(all) => all.into_iter().for_each(|sent| self.receipt(sent)),
             Made::Bad(line, why) => {
                 self.exit = self.exit.and(self.io.report(&fail(Exit::Data, format!("line {line}: {why}"))));
             }
@@ -158,10 +192,8 @@ impl Receipts for Said<'_> {
     }
 
     fn pause(&mut self) {
-        if !self.closed
-            && let Err(error) = self.io.out.flush()
-        {
-            self.lost(error.into());
+        if !self.closed {
+            self.hand_over();
         }
     }
 

@@ -9,7 +9,7 @@ pub mod submit;
 use super::{
     Exit, Io,
     args::send::{ButtonWhen, SendArgs},
-    config::Config,
+    config::{Config, blame},
     connect,
     exit::OrFail,
     fail, mailer,
@@ -119,7 +119,10 @@ fn host(config: &Config, args: &SendArgs) -> anyhow::Result<HostWish> {
     let flag = args.host.as_deref();
     match config.host(flag) {
         Some(name) if button::is_host(name) => Ok(HostWish::Name(name.to_owned())),
-        Some(name) => Err(fail(Exit::Config, format!("--host or CH_HOST: {name:?} is no host name"))),
+        Some(name) => {
+            let says = format!("--host or CH_HOST: {name:?} is no host name");
+            Err(fail(blame(flag, "CH_HOST"), says))
+        }
         None if config.host_is_address(flag) => Ok(HostWish::Address),
         None => Ok(HostWish::Server),
     }

@@ -22,7 +22,7 @@ const LOCK: &str = "flush";
 /// # Errors
 /// 75 when another run is at it; what the spool's directory met.
 pub fn flush(config: &Config, args: &SendArgs, io: &mut Io) -> anyhow::Result<Exit> {
-    let _lock = config.home().lock(LOCK)?;
+    let _lock = config.home().try_lock(LOCK)?;
     let spool = Spool::new(config.home().path(SPOOL));
     let mut run = Run { io, exit: Exit::Done, waiting: 0, why: None, unwritten: None };
     queue::find_cut_off(&spool, |event| run.take(event))?;
@@ -88,7 +88,7 @@ impl Run<'_> {
 /// What the spool's directory met.
 pub fn list(config: &Config, io: &mut Io) -> anyhow::Result<Exit> {
     // Nobody registered or kept anything: no directory is made for the question.
-    let lock = if config.home().dir().is_dir() { Some(config.home().lock(LOCK)) } else { None };
+    let lock = if config.home().dir().is_dir() { Some(config.home().try_lock(LOCK)) } else { None };
     let running = matches!(lock, Some(Err(HomeError::Locked { .. })));
     let spool = Spool::new(config.home().path(SPOOL));
     for sent in queue::list(&spool, running)? {

@@ -220,3 +220,21 @@ proptest! {
         prop_assert!(mail.message_id.is_none_or(|id| !id.contains(char::is_whitespace)));
     }
 }
+
+#[test]
+fn a_charset_that_nobody_knows_is_named_and_what_it_holds_is_guessed() {
+    let mail = full(
+        "From: =?klingon-8?Q?B=F6b?= <b@x.example>\nSubject: =?utf-8?Q?fine?= a=?b?c\n\
+         Content-Type: text/plain; charset=nobodys\u{7}one\n\nSch\u{f6}n\n"
+            .as_bytes(),
+    );
+    says(&mail, "unknown charset: klingon-8");
+    assert_eq!(mail.problems.iter().filter(|problem| problem.starts_with("unknown charset")).count(), 1);
+    assert_eq!((mail.from.as_deref(), mail.text.as_deref()), (Some("Böb <b@x.example>"), Some("Schön\n")));
+    let body = full(b"From: a@x\nContent-Type: text/plain; charset=klingon-8\n\nHi\n");
+    says(&body, "unknown charset: klingon-8");
+    for known in ["utf-8", "cp949", "iso-2022-kr", "windows-1252", "koi8-r", "gb18030", "big5", "shift_jis"] {
+        let mail = full(format!("Subject: =?{known}?B?SGk=?=\n\nHi\n").as_bytes());
+        assert_eq!(mail.problems, ["no button"], "{known}");
+    }
+}

@@ -117,6 +117,15 @@ fn what_cannot_be_opened_is_said_in_its_place() {
     assert_eq!(found, ["mail", "closed", "empty", "mail"]);
 }
 
+#[test]
+fn a_quoted_from_line_at_the_top_of_a_header_is_no_damage_however_it_is_read() {
+    for quotes in ["", ">", ">>", ">>>"] {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        write!(file, "From a\nA: 1\n\nx\n\nFrom b\n{quotes}From c\nA: 1\n\n\n").unwrap();
+        same(file.path());
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
 

@@ -1,14 +1,17 @@
 //! A campaign on its way through one sender: what the ledger hands out becomes jobs, receipts go back to it.
 //!
 //! ```text
-//! desk     what the ledger is asked       source     claims → mails → lines of jobs       recorder   receipts → ledger
+//! desk     what the ledger is asked       source     claims → mails → jobs       recorder   receipts → ledger
+//! restraint    domains that say "not now"
 //! ```
 
 mod recorder;
+mod restraint;
 mod source;
 
 pub use recorder::{Marker, Recorded, Recorder};
-pub use source::{Source, Stop};
+pub use restraint::Restraint;
+pub use source::{Ended, HandedOut, SOON, Source, Stop};
 
 use crate::{
     client::{Api, ClientError, Marks},

@@ -4,8 +4,10 @@ use std::{
     collections::VecDeque,
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
+    thread,
+    time::Duration,
 };
 
 use super::Desk;
@@ -14,7 +16,7 @@ use crate::{
     send::batch::Weighs,
     wire::{
         Time,
-        campaigns::{Delivery, TAKE, Take},
+        campaigns::{Delivery, TAKE, Take, Taken},
         promotion::CampaignState,
         record::{Job, OneOrMany},
     },
@@ -37,19 +39,45 @@ impl Stop {
     }
 }
 
-/// Bytes of mails that are written before they go on.
-const GROUP: usize = 256 * 1024;
+/// How many deliveries a source has been handed so far.
+#[derive(Debug, Clone, Default)]
+pub struct HandedOut(Arc<AtomicU64>);
 
-/// Jobs, some at a time; ends when nothing is due now.
+impl HandedOut {
+    /// So many.
+    #[must_use]
+    pub fn count(&self) -> u64 {
+        self.0.load(Ordering::SeqCst)
+    }
+
+    pub(super) fn more(&self, count: usize) {
+        self.0.fetch_add(count as u64, Ordering::SeqCst);
+    }
+}
+
+/// Bytes of mails that are written before they go on.
+const GROUP: usize = 64 * 1024;
+/// What is due within so many milliseconds is waited for, with all connections open.
+pub const SOON: i64 = 3_000;
+/// Between two looks while it waits.
+const STEP: Duration = Duration::from_millis(20);
+/// The same when more is due: who handed out nothing has only looked at some of it.
+const AT_ONCE: Duration = Duration::from_millis(2);
+
+/// How a source ended: what it was told last, or why it broke off.
+pub type Ended = Result<Taken, String>;
+
+/// Jobs, some at a time; ends when nothing is due soon.
 pub struct Source {
     desk: Arc<dyn Desk>,
     letter: Arc<Letter>,
     claim: u32,
     stop: Stop,
+    handed_out: HandedOut,
     waiting: VecDeque<Delivery>,
     over: bool,
-    /// Told when it ends: why, if it broke off.
-    ended: Box<dyn FnMut(Option<String>) + Send>,
+    /// Told when it ends by itself.
+    ended: Box<dyn FnMut(Ended) + Send>,
 }
 
 impl std::fmt::Debug for Source {
@@ -65,23 +93,50 @@ impl Source {
         letter: Arc<Letter>,
         claim: u32,
         stop: Stop,
-        ended: impl FnMut(Option<String>) + Send + 'static,
+        ended: impl FnMut(Ended) + Send + 'static,
     ) -> Self {
-        let ended = Box::new(ended);
-        Self { desk, letter, claim, stop, waiting: VecDeque::new(), over: false, ended }
+        let (handed_out, ended) = (HandedOut::default(), Box::new(ended));
+        Self { desk, letter, claim, stop, handed_out, waiting: VecDeque::new(), over: false, ended }
     }
 
-    /// Some jobs; none: nothing is due now. What is ready goes on before the ledger is asked again.
-    fn group(&mut self) -> Result<Vec<Job>, String> {
-        if self.waiting.is_empty() {
-            let taken = self
+    /// Tells, from now on, how many it was handed.
+    #[must_use]
+    pub fn handed_out(&self) -> HandedOut {
+        self.handed_out.clone()
+    }
+
+    /// Asks the ledger, until it hands out something or has nothing that is due soon; then what it said.
+    fn take(&mut self) -> Result<Option<Taken>, String> {
+        loop {
+            let mut taken = self
                 .desk
                 .take(&Take { claim: self.claim, count: TAKE })
                 .map_err(|error| format!("take deliveries: {error}"))?;
-            if taken.state != CampaignState::Running {
-                return Ok(Vec::new());
+            if !taken.deliveries.is_empty() {
+                self.handed_out.more(taken.deliveries.len());
+                self.waiting = std::mem::take(&mut taken.deliveries).into();
+                return Ok(None);
             }
-            self.waiting = taken.deliveries.into();
+            let goes_on = matches!(taken.state, CampaignState::Running | CampaignState::Planned);
+            let next = taken.next.filter(|next| goes_on && next.since(Time::now()) <= SOON);
+            let Some(next) = next else { return Ok(Some(taken)) };
+            let mut step = if next <= Time::now() { AT_ONCE } else { STEP };
+            while !step.is_zero() {
+                thread::sleep(step);
+                if self.stop.is_told() {
+                    return Ok(Some(taken));
+                }
+                step = if next <= Time::now() { Duration::ZERO } else { STEP };
+            }
+        }
+    }
+
+    /// Some jobs; or what the ledger said when nothing was due. What is ready goes on before it is asked again.
+    fn group(&mut self) -> Result<Result<Vec<Job>, Taken>, String> {
+        if self.waiting.is_empty()
+            && let Some(taken) = self.take()?
+        {
+            return Ok(Err(taken));
         }
         let (mut jobs, mut weight) = (Vec::new(), 0);
         while weight < GROUP
@@ -91,7 +146,7 @@ impl Source {
             weight += job.weight();
             jobs.push(job);
         }
-        Ok(jobs)
+        Ok(Ok(jobs))
     }
 }
 
@@ -121,14 +176,13 @@ impl Iterator for Source {
         if self.over || self.stop.is_told() {
             return None;
         }
-        let group = self.group();
-        if let Ok(jobs) = &group
-            && !jobs.is_empty()
-        {
-            return group.ok();
-        }
+        let ended = match self.group() {
+            Ok(Ok(jobs)) => return Some(jobs),
+            Ok(Err(taken)) => Ok(taken),
+            Err(why) => Err(why),
+        };
         self.over = true;
-        (self.ended)(group.err());
+        (self.ended)(ended);
         None
     }
 }

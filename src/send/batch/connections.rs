@@ -21,9 +21,12 @@ use super::{
     writing::{Made, Parcel},
 };
 use crate::{
-    mail::transport::{
-        Access, Outcome, SmtpServer, Times, TransportError,
-        smtp::{Fate, Link, Pipeline},
+    mail::{
+        address::Address,
+        transport::{
+            Access, Outcome, SmtpServer, Times, TransportError,
+            smtp::{Fate, Link, Pipeline},
+        },
     },
     wire::record::Status,
 };
@@ -32,6 +35,8 @@ use crate::{
 const TRIES: u8 = 3;
 /// How often in a row nobody answers before letters are put off.
 const FAILURES: u32 = 3;
+/// Why a letter that was [held](Receipts::holds) did not go.
+const HELD: &str = "not offered: its domain said \"not now\" to others";
 /// Between two tries to connect when there is no connection.
 const PAUSE: Duration = Duration::from_millis(500);
 /// What is taken at once of what is written, in bytes for each connection.
@@ -204,7 +209,11 @@ impl Connections {
         while connection.pipeline.wants()
             && let Some(letter) = self.letters.pop_front()
         {
-            connection.pipeline.give(letter);
+            if receipts.holds(&letter) {
+                receipts.held(letter.tag, outcomes(&letter.envelope.recipients, None, HELD));
+            } else {
+                connection.pipeline.give(letter);
+            }
         }
         // What became of its last letter is said before it asks for the next one's mark: a ledger may rely on that.
         self.hand_back(at, receipts);
@@ -230,7 +239,10 @@ impl Connections {
         for fate in connection.pipeline.fates() {
             match fate {
                 Fate::Settled(letter, outcomes) => receipts.outcomes(letter.tag, outcomes),
-                Fate::Again(mut letter, code, why) => {
+                Fate::Again(mut letter, refused, code, why) => {
+                    if !refused.is_empty() {
+                        receipts.outcomes(letter.tag.clone(), refused);
+                    }
                     letter.tries += 1;
                     if letter.tries < TRIES && !receipts.is_over() {
                         self.letters.push_front(letter);
@@ -336,7 +348,10 @@ fn wait(fds: &mut [PollFd<'_>], time: Option<Duration>) -> io::Result<usize> {
 }
 
 fn put_off(letter: Parcel, code: Option<u16>, why: &str, receipts: &mut dyn Receipts) {
-    let all = letter.envelope.recipients.iter();
-    let outcomes = all.map(|to| Outcome::new(to, Status::Deferred, code, why)).collect();
-    receipts.outcomes(letter.tag, outcomes);
+    receipts.outcomes(letter.tag, outcomes(&letter.envelope.recipients, code, why));
+}
+
+/// Not now.
+fn outcomes(recipients: &[Address], code: Option<u16>, why: &str) -> Vec<Outcome> {
+    recipients.iter().map(|to| Outcome::new(to, Status::Deferred, code, why)).collect()
 }

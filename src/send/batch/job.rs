@@ -1,5 +1,7 @@
 //! From a line of input to what is to be sent: parsed, checked, not yet written.
 
+use serde_json::Value;
+
 use crate::{
     mail::{
         address::Address,
@@ -13,7 +15,7 @@ use crate::{
     },
     wire::{
         Record, Ticket, Time,
-        record::{Job, OneOrMany, Sent},
+        record::{Job, OneOrMany, Sent, Status},
     },
 };
 
@@ -75,19 +77,78 @@ pub enum Content {
     Finished(Box<Submission>),
 }
 
+/// Why a line is not sent.
+#[derive(Debug)]
+pub enum BadLine {
+    /// It is no job.
+    NoJob(String),
+    /// It is one, and something in it is no good.
+    Job(BadJob),
+}
+
+/// A job that cannot go out.
+#[derive(Debug)]
+pub struct BadJob {
+    reference: Option<String>,
+    to: OneOrMany,
+    /// What is wrong with it.
+    pub why: String,
+}
+
+impl BadJob {
+    /// For each recipient, as the job names them; one for nobody when it names none.
+    pub fn receipts(self) -> Vec<Sent> {
+        let Self { reference, to, why } = self;
+        let mut names = Vec::new();
+        for text in to.texts() {
+            match mailbox::parse_list(text) {
+                Ok(list) => names.extend(list.iter().map(|mailbox| mailbox.address.to_string())),
+                Err(_) => names.push(text.clone()),
+            }
+        }
+        if names.is_empty() {
+            names.push(String::new());
+        }
+        let at = Time::now();
+        let receipt = |recipient| Sent {
+            reference: reference.clone(),
+            recipient,
+            status: Status::Rejected,
+            code: None,
+            reply: Some(why.clone()),
+            message_id: None,
+            at,
+        };
+        names.into_iter().map(receipt).collect()
+    }
+}
+
 /// Reads one line. `Ok(None)`: a record of a type that we do not know.
 ///
 /// # Errors
 /// What is wrong with it.
-pub fn parse(line: &[u8]) -> Result<Option<Job>, String> {
-    let bad = |error: serde_json::Error| format!("not a record: {error}");
+pub fn parse(line: &[u8]) -> Result<Option<Job>, BadLine> {
+    let bad = |error: serde_json::Error| of_sorts(line, &error);
     if line.starts_with(OURS) {
         return serde_json::from_slice(line).map(Some).map_err(bad);
     }
     match serde_json::from_slice(line).map_err(bad)? {
         Record::Job(job) => Ok(Some(*job)),
         Record::Unknown => Ok(None),
-        _ => Err("not a job".to_owned()),
+        _ => Err(BadLine::NoJob("not a job".to_owned())),
+    }
+}
+
+/// A job in which a field is not what it should be is a job all the same: whoever sent it waits for its receipt.
+fn of_sorts(line: &[u8], error: &serde_json::Error) -> BadLine {
+    let why = format!("not a record: {error}");
+    match serde_json::from_slice::<Value>(line) {
+        Ok(job) if job["type"] == "job" => BadLine::Job(BadJob {
+            reference: job["ref"].as_str().map(str::to_owned),
+            to: serde_json::from_value(job["to"].clone()).unwrap_or_default(),
+            why,
+        }),
+        _ => BadLine::NoJob(why),
     }
 }
 
@@ -96,15 +157,15 @@ pub fn parse(line: &[u8]) -> Result<Option<Job>, String> {
 ///
 /// # Errors
 /// What is wrong with it.
-pub fn work(job: Job, from: Option<&Mailbox>, buttons: bool) -> Result<Work, String> {
+pub fn work(mut job: Job, from: Option<&Mailbox>, buttons: bool) -> Result<Work, BadJob> {
+    check(&mut job, from, buttons).map_err(|why| BadJob { reference: job.reference, to: job.to, why })
+}
+
+fn check(job: &mut Job, from: Option<&Mailbox>, buttons: bool) -> Result<Work, String> {
     let own =
         job.from.as_deref().map(str::parse::<Mailbox>).transpose().map_err(|why| format!("from: {why}"))?;
     let mut to = Vec::new();
-    let texts = match &job.to {
-        OneOrMany::One(text) => std::slice::from_ref(text),
-        OneOrMany::Many(texts) => texts,
-    };
-    for text in texts {
+    for text in job.to.texts() {
         to.extend(mailbox::parse_list(text).map_err(|why| format!("to: {why}"))?);
     }
     let mut seen = std::collections::HashSet::new();
@@ -118,15 +179,14 @@ pub fn work(job: Job, from: Option<&Mailbox>, buttons: bool) -> Result<Work, Str
     if recipients.is_empty() {
         return Err("to: nobody".to_owned());
     }
-    let mut slip = Slip { reference: job.reference, message_id: None, mark: job.mark };
     let chat = buttons && job.chat != Some(false);
-    if let Some(raw) = job.raw {
+    if let Some(raw) = job.raw.take() {
         let others = job.subject.is_some() || job.text.is_some() || job.html.is_some();
         if others || !job.headers.is_empty() || !job.attachments.is_empty() {
             return Err("raw: a finished message has no other parts".to_owned());
         }
         let (content, sender, message_id, has_button) = finished(raw, own.as_ref().or(from), chat)?;
-        slip.message_id = message_id;
+        let slip = Slip { reference: job.reference.take(), message_id, mark: job.mark.take() };
         let reverse_path = own.map(|mailbox| mailbox.address).or(sender);
         return Ok(Work { content, reverse_path, recipients, chat: chat && !has_button, slip });
     }
@@ -134,16 +194,17 @@ pub fn work(job: Job, from: Option<&Mailbox>, buttons: bool) -> Result<Work, Str
     let id = MessageId::generate(&from.address.domain()).map_err(|why| why.to_string())?;
     let reverse_path = Some(from.address.clone());
     let mut draft = Draft::new(from, to, id, Time::now());
-    draft.subject =
-        job.subject.map(|text| text.parse()).transpose().map_err(|why| format!("subject: {why}"))?;
-    (draft.text, draft.html) = (job.text, job.html);
-    fields(&mut draft, job.headers)?;
+    let subject = job.subject.take().map(|text| text.parse()).transpose();
+    draft.subject = subject.map_err(|why| format!("subject: {why}"))?;
+    (draft.text, draft.html) = (job.text.take(), job.html.take());
+    fields(&mut draft, std::mem::take(&mut job.headers))?;
     draft.attachments = attachments(&job.attachments)?;
     let is_empty = |text: &Option<String>| text.as_ref().is_none_or(|text| text.trim().is_empty());
     if is_empty(&draft.text) && is_empty(&draft.html) && draft.attachments.is_empty() {
         return Err("the mail is empty".to_owned());
     }
-    slip.message_id = Some(draft.message_id.to_string());
+    let message_id = Some(draft.message_id.to_string());
+    let slip = Slip { reference: job.reference.take(), message_id, mark: job.mark.take() };
     Ok(Work { content: Content::Draft(Box::new(draft)), reverse_path, recipients, chat, slip })
 }
 
@@ -218,11 +279,15 @@ fn attachments(paths: &[String]) -> Result<Vec<Attachment>, String> {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
+    #![allow(clippy::unwrap_used, clippy::panic)]
     use super::*;
 
     fn made(line: &str) -> Result<Work, String> {
-        work(parse(line.as_bytes())?.ok_or("unknown")?, Some(&"me@x.example".parse().unwrap()), true)
+        let why = |bad| match bad {
+            BadLine::NoJob(why) | BadLine::Job(BadJob { why, .. }) => why,
+        };
+        let job = parse(line.as_bytes()).map_err(why)?.ok_or("unknown")?;
+        work(job, Some(&"me@x.example".parse().unwrap()), true).map_err(|bad| bad.why)
     }
 
     #[test]
@@ -249,6 +314,33 @@ mod tests {
             !text.contains("Bcc") && text.contains("\nMessage-ID: <") && text.contains("\nDate: "),
             "{text}"
         );
+    }
+
+    #[test]
+    fn a_job_that_is_no_good_has_a_receipt_for_each_of_its_recipients() {
+        let who = |line: &str| {
+            let bad = match parse(line.as_bytes()) {
+                Ok(job) => work(job.unwrap(), None, false).unwrap_err(),
+                Err(BadLine::Job(bad)) => bad,
+                Err(BadLine::NoJob(why)) => panic!("{why}"),
+            };
+            let receipts = bad.receipts();
+            assert!(receipts.iter().all(|sent| sent.status == Status::Rejected && sent.reply.is_some()));
+            let name = |sent: Sent| format!("{}:{}", sent.reference.unwrap_or_default(), sent.recipient);
+            receipts.into_iter().map(name).collect::<Vec<_>>().join(" ")
+        };
+        for (line, due) in [
+            (
+                r#"{"type":"job","ref":"1","to":["Bob <b@y>, c@y","nobody"],"from":"a@x","text":"Hi"}"#,
+                "1:b@y 1:c@y 1:nobody",
+            ),
+            (r#"{"type":"job","ref":"2","to":"b@y","from":"a@x","attachments":["/no/file"]}"#, "2:b@y"),
+            (r#"{"type":"job","ref":"3","to":["b@y"],"from":"a@x","raw":"x","text":"y"}"#, "3:b@y"),
+            (r#"{"v":1,"type":"job","ref":"4","to":["b@y","c@y"],"mark":"junk","raw":"x"}"#, "4:b@y 4:c@y"),
+            (r#"{"type":"job","ref":"5","text":"Hi","from":"a@x"}"#, "5:"),
+        ] {
+            assert_eq!(who(line), due, "{line}");
+        }
     }
 
     #[test]

@@ -121,6 +121,10 @@ impl Known {
 
 /// A delivery that another sender began may have arrived: nothing is sent, and nobody says that it did not go out.
 pub(super) fn refused(record: ErrorRecord) -> Refusal {
-    let status = if record.code == Code::Taken { Status::Unknown } else { Status::Deferred };
+    let status = match record.code {
+        Code::Taken => Status::Unknown,
+        Code::BadRequest | Code::BadTicket => Status::Rejected,
+        _ => Status::Deferred,
+    };
     (status, format!("mark: {}", record.message))
 }

@@ -22,7 +22,7 @@ pub use job::Slip;
 pub use lines::Input;
 pub use marks::Ledger;
 pub use queue::Weighs;
-pub use writing::{Buttons, Made, Writing};
+pub use writing::{Buttons, Made, Parcel, Writing};
 
 use crate::mail::{
     dkim::Algorithm,
@@ -36,6 +36,8 @@ use wake::Wake;
 const INPUT: usize = 2 << 20;
 /// Bytes of mails that wait for a connection.
 const LETTERS: usize = 4 << 20;
+/// Bytes of jobs that wait for each connection.
+const AHEAD: usize = 32 << 10;
 /// Bytes of input that one writer takes at once when it asks for tickets: about a thousand jobs.
 const GROUP: usize = 1 << 20;
 /// The most connections.
@@ -43,6 +45,14 @@ pub const CONNECTIONS: usize = 500;
 
 /// Who hears of what became of the jobs.
 pub trait Receipts {
+    /// Asked before a letter is offered to an SMTP server: whether it is to be put off untried.
+    fn holds(&mut self, _letter: &Parcel) -> bool {
+        false
+    }
+    /// That was so.
+    fn held(&mut self, slip: Slip, outcomes: Vec<Outcome>) {
+        self.outcomes(slip, outcomes);
+    }
     /// What became of the recipients of a letter.
     fn outcomes(&mut self, slip: Slip, outcomes: Vec<Outcome>);
     /// What never was a letter.
@@ -95,8 +105,14 @@ impl Batch {
     ) -> io::Result<()> {
         let Self { via, access, connections, writing } = self;
         let writers = writers(&writing);
-        let chunks = Arc::new(Queue::<Chunk>::new(INPUT, 1));
-        let stage = Arc::new(Stage { letters: Queue::new(LETTERS, writers), wake: Wake::new()? });
+        let connections = connections.clamp(1, CONNECTIONS);
+        let (most, letters) = match &input {
+            Input::Lines(_) => (INPUT, LETTERS),
+            // Whoever makes them could give them to another sender, too: no more than keeps these connections busy.
+            Input::Jobs(_) => (INPUT.min(connections * AHEAD), LETTERS.min(2 * connections * AHEAD)),
+        };
+        let chunks = Arc::new(Queue::<Chunk>::new(most, 1));
+        let stage = Arc::new(Stage { letters: Queue::new(letters, writers), wake: Wake::new()? });
         let reading = Arc::clone(&chunks);
         thread::Builder::new().name("read".to_owned()).spawn(move || lines::take_in(input, &reading))?;
         let group = if writing.buttons.is_some() { GROUP } else { 1 };
@@ -115,7 +131,6 @@ impl Batch {
                 stage.wake.wake();
             })?;
         }
-        let connections = connections.clamp(1, CONNECTIONS);
         match &via {
             Via::Smtp(server) => {
                 connections::Connections::new(server, &access, connections, stage, ledger)?.run(receipts)?;

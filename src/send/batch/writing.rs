@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 use url::Url;
 
 use super::{
-    job::{self, Content, Slip, Work},
+    job::{self, BadLine, Content, Slip, Work},
     lines::Chunk,
 };
 use crate::{
@@ -41,6 +41,8 @@ pub enum Made {
     Letter(Parcel),
     /// Not to be handed over: the receipt.
     Settled(Sent),
+    /// A job that cannot go out as it is: a receipt for each recipient.
+    Refused(Vec<Sent>),
     /// A line that is no job, with its number.
     Bad(u64, String),
     /// Something to be told once.
@@ -98,12 +100,13 @@ impl Writing {
     pub fn write(&self, chunks: Vec<Chunk>) -> Vec<Made> {
         let mut out = Vec::new();
         let mut works = Vec::new();
-        let mut add = |number, job: Result<Option<Job>, String>, out: &mut Vec<Made>| {
+        let mut add = |number, job: Result<Option<Job>, BadLine>, out: &mut Vec<Made>| {
             let work = |job| job::work(job, self.from.as_ref(), self.buttons.is_some());
             match job.map(|job| job.map(work)) {
                 Ok(Some(Ok(work))) => works.push(work),
                 Ok(None) => {}
-                Ok(Some(Err(why))) | Err(why) => out.push(Made::Bad(number, why)),
+                Ok(Some(Err(bad))) | Err(BadLine::Job(bad)) => out.push(Made::Refused(bad.receipts())),
+                Err(BadLine::NoJob(why)) => out.push(Made::Bad(number, why)),
             }
         };
         for chunk in chunks {

@@ -15,7 +15,7 @@ use crate::{
     store::{AdText, NewAd, StoreError},
     wire::{
         Code, LoginId, Record, Time,
-        campaigns::is_name,
+        campaigns::{Retired, is_name},
         limits,
         members::AdPut,
         promotion::{Ad, AdState},
@@ -144,19 +144,23 @@ pub async fn show_picture(State(shared): State<Shared>, by: Supplier, id: Id) ->
     Ok(([(header::CONTENT_TYPE, media)], bytes).into_response())
 }
 
+/// `GET /v1/ads/{id}/report`: what came of all its campaigns.
+pub async fn report(State(shared): State<Shared>, _: Manager, id: Id) -> Result<Response, Problem> {
+    let report = shared.store.ad_report(self::id(id)?).await?;
+    Ok(answer::object(StatusCode::OK, &Record::Report(Box::new(report))))
+}
+
 /// `POST /v1/ads/{id}/publish`.
 pub async fn publish(State(shared): State<Shared>, _: Manager, id: Id) -> Result<Response, Problem> {
-    set(&shared, id, None, AdState::Published).await
-}
-
-/// `POST /v1/ads/{id}/retire`.
-pub async fn retire(State(shared): State<Shared>, by: Supplier, id: Id) -> Result<Response, Problem> {
-    set(&shared, id, only(&by), AdState::Retired).await
-}
-
-async fn set(shared: &Shared, id: Id, of: Option<LoginId>, state: AdState) -> Result<Response, Problem> {
-    let ad = shared.store.set_ad_state(self::id(id)?, of, state, Time::now()).await?;
+    let (ad, _) = shared.store.set_ad_state(self::id(id)?, None, AdState::Published, Time::now()).await?;
     Ok(answer::object(StatusCode::OK, &Record::Ad(Box::new(ad))))
+}
+
+/// `POST /v1/ads/{id}/retire`: its campaigns mail nobody further.
+pub async fn retire(State(shared): State<Shared>, by: Supplier, id: Id) -> Result<Response, Problem> {
+    let of = only(&by);
+    let (ad, paused) = shared.store.set_ad_state(self::id(id)?, of, AdState::Retired, Time::now()).await?;
+    Ok(answer::object(StatusCode::OK, &Retired { ad: Record::Ad(Box::new(ad)), paused }))
 }
 
 fn id(path: Id) -> Result<String, Problem> {

@@ -9,7 +9,7 @@ use axum::{
 use super::{answer, extract::Who};
 use crate::{
     server::{Problem, Shared, security::ticket},
-    store::{Delivery, Marked},
+    store::{Delivery, Marked, WhyNot},
     wire::{Code, Record, Time, ask::Mark, limits, record::MarkRecord, ticket::Action},
 };
 
@@ -67,6 +67,7 @@ pub fn answers(shared: &Shared, asked: Vec<Asked>, marks: Vec<Marked>) -> Vec<Re
             }
             Marked::NotYours => Err(Problem::new(Code::Expired, "the claim on this delivery has ended")),
             Marked::Stopped => Err(Problem::new(Code::Withdrawn, "the campaign mails nobody further now")),
+            Marked::No(WhyNot::AdOver) => Err(Problem::new(Code::Forbidden, "the ad is over")),
             Marked::No(_) => Err(Problem::new(Code::Forbidden, "they get no promotion any more")),
         }
     };

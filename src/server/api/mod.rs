@@ -72,6 +72,7 @@ pub fn router(shared: Shared) -> Router {
         .route("/v1/ads", get(ads::list).post(ads::put))
         .route("/v1/ads/{id}", get(ads::show))
         .route("/v1/ads/{id}/picture", get(ads::show_picture))
+        .route("/v1/ads/{id}/report", get(ads::report))
         .route("/v1/ads/{id}/publish", post(ads::publish))
         .route("/v1/ads/{id}/retire", post(ads::retire))
         .route("/v1/campaigns", get(campaigns::list))
@@ -89,6 +90,7 @@ pub fn router(shared: Shared) -> Router {
         .route("/v1/campaigns/{name}/cancel", post(campaigns::cancel))
         .route("/v1/campaigns/{name}/resend", post(campaigns::resend))
         .route("/v1/campaigns/{name}/unknown", get(campaigns::unknown))
+        .route("/v1/campaigns/{name}/locales", get(campaigns::locales))
         .route("/v1/campaigns/{name}/preview", post(campaigns::preview))
         .merge(pages::routes())
         .layer(from_fn_with_state(shared.clone(), in_time));

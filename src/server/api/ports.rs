@@ -11,7 +11,7 @@ use super::{
     extract::{Json, Who},
 };
 use crate::{
-    server::{Problem, Shared},
+    server::{Problem, Shared, upkeep},
     store::PortRow,
     wire::{LoginId, Port, Record, Time, ask::AssignPort, record::PortRecord},
 };
@@ -26,6 +26,7 @@ pub async fn assign(
 ) -> Result<Response, Problem> {
     let now = Time::now();
     let row = shared.store.assign_port(who.device.login, ask.new, now).await?;
+    upkeep::port_asked_for(&shared, shared.store.pool_size(), now).await;
     record(&shared, row, now).await
 }
 

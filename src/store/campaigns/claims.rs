@@ -8,11 +8,11 @@ use super::{
     NO_CAMPAIGN, State,
     ledger::Moves,
 };
-use crate::wire::{DeviceId, Time, promotion::CampaignState};
+use crate::wire::{DeviceId, Time};
 
 impl Store {
-    /// A claim of `device`'s on a campaign; those it had before end at once. `None`: the campaign is planned, paused,
-    /// cancelled or over and hands out nothing (one that waits for its time starts).
+    /// A claim of `device`'s on a campaign, and those that it had before, which end at once. A campaign that waits for nothing
+    /// but a sender is running from then on.
     ///
     /// # Errors
     /// `NotFound("campaign")`.
@@ -25,10 +25,7 @@ impl Store {
             for claim in &before {
                 db.end_claim(*claim, now)?;
             }
-            if row.record.state == CampaignState::Planned {
-                db.set_state(campaign, CampaignState::Running, now)?;
-                db.finish(campaign, now)?;
-            }
+            db.start(&row, now)?;
             let add = "INSERT INTO claim (campaign, device, began) VALUES (?1, ?2, ?3)";
             db.run(add, params![campaign, device.as_str(), now.0])?;
             let claim = u32::try_from(db.sql.last_insert_rowid())

@@ -246,6 +246,7 @@ impl Db<'_> {
             WhyNot::NoConsent => "no consent",
             WhyNot::Suppressed => "suppressed",
             WhyNot::TooRecent => "mailed too recently",
+            WhyNot::AdOver => "the ad is over",
         };
         let words = Words { code: None, reply: Some(reply.to_owned()) };
         moves.add(from, State::Skipped);

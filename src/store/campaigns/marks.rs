@@ -29,6 +29,8 @@ pub enum Marked {
 pub(in crate::store) struct Marking {
     campaign: i64,
     is_running: bool,
+    /// Until when its ad is valid.
+    until: Option<Time>,
     moves: Moves,
 }
 
@@ -36,11 +38,13 @@ impl Db<'_> {
     /// The campaign of that row, whose deliveries are about to be marked; `None`: it is none.
     pub(in crate::store) fn marking(&self, row: u64) -> Result<Option<Marking>> {
         let campaign = signed(row);
-        let find = "SELECT state FROM campaign WHERE mail = ?1";
-        let state = self.one(find, [campaign], |row| Ok(row.get(0)?))?;
-        Ok(state.map(|state| Marking {
+        let find =
+            "SELECT c.state, a.valid_until FROM campaign c JOIN ad a ON a.row = c.ad WHERE c.mail = ?1";
+        let found = self.one(find, [campaign], |row| Ok((row.get(0)?, row.get::<_, Option<i64>>(1)?)))?;
+        Ok(found.map(|(state, until)| Marking {
             campaign,
             is_running: super::state(state) == CampaignState::Running,
+            until: until.map(Time),
             moves: Moves::default(),
         }))
     }
@@ -59,12 +63,14 @@ impl Db<'_> {
         claim: u32,
         now: Time,
     ) -> Result<Marked> {
-        let Marking { campaign, is_running, ref mut moves } = *marking;
+        let Marking { campaign, is_running, until, ref mut moves } = *marking;
         let Some((state, _, by, at)) = self.delivery(campaign, member)? else { return Ok(Marked::NotYours) };
         if by != Some(i64::from(claim)) {
             return Ok(Marked::NotYours);
         }
+        let is_over = until.is_some_and(|until| until <= now);
         match state {
+            State::Skipped if is_over => return Ok(Marked::No(WhyNot::AdOver)),
             State::Attempting => return Ok(Marked::Begun(at, true)),
             State::Claimed => {}
             _ => return Ok(Marked::NotYours),
@@ -72,7 +78,8 @@ impl Db<'_> {
         if !is_running {
             return Ok(Marked::Stopped);
         }
-        if let Some(why) = self.why_not_now(member)? {
+        let why = if is_over { Some(WhyNot::AdOver) } else { self.why_not_now(member)? };
+        if let Some(why) = why {
             self.skip((campaign, member), state, why, now, moves)?;
             return Ok(Marked::No(why));
         }

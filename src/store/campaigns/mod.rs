@@ -2,16 +2,19 @@
 //!
 //! ```text
 //! plan    who gets it, in pieces, so that nobody waits      take     a sender's claim, and what it is handed
-//! report  what came of it
+//! report  what came of it                                 preview  a member's mail, without a claim
+//! course  begun, paused, resumed, cancelled, due, over
 //! ledger  what became of each delivery, and the counts      claims   claims that begin and end
 //! marks   a message that is about to end                    back_off  waiting for mail servers that say "not now"
 //! ```
 
 mod back_off;
 mod claims;
+mod course;
 mod ledger;
 mod marks;
 mod plan;
+mod preview;
 mod report;
 mod take;
 mod unknown;
@@ -34,6 +37,7 @@ pub use ledger::{News, State};
 pub use marks::Marked;
 pub(super) use marks::Marking;
 pub use plan::{Fixed, LeftOut, NewCampaign};
+pub use preview::Whose;
 pub use take::{Gate, Handed, Taken};
 pub use unknown::Unsettled;
 
@@ -58,6 +62,17 @@ pub struct CampaignText {
     pub left_out: LeftOut,
 }
 
+/// Whether and when an ad may be mailed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Validity {
+    /// Not before.
+    pub from: Option<Time>,
+    /// Not from then on.
+    pub until: Option<Time>,
+    /// Not any more.
+    pub retired: bool,
+}
+
 /// A campaign as it stands.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CampaignRow {
@@ -69,6 +84,8 @@ pub struct CampaignRow {
     pub port: Port,
     /// Not before.
     pub at: Option<Time>,
+    /// Whether its ad may be mailed, as the ad is now.
+    pub ad: Validity,
     /// What was planned.
     pub text: CampaignText,
     /// The record.
@@ -93,43 +110,14 @@ impl Store {
         })
         .await
     }
-
-    /// Pauses, resumes, cancels.
-    ///
-    /// # Errors
-    /// `NotFound("campaign")`; `Forbidden` words in `Err(Ok(…))`: it is in another state.
-    pub async fn set_campaign_state(
-        &self,
-        name: String,
-        state: CampaignState,
-        now: Time,
-    ) -> Result<Campaign> {
-        self.write(move |db| {
-            let row = db.campaign(&name)?.ok_or(NO_CAMPAIGN)?;
-            let may = match state {
-                CampaignState::Paused => {
-                    matches!(row.record.state, CampaignState::Planned | CampaignState::Running)
-                }
-                CampaignState::Running => row.record.state == CampaignState::Paused,
-                CampaignState::Cancelled => {
-                    !matches!(row.record.state, CampaignState::Planning | CampaignState::Finished)
-                }
-                _ => false,
-            };
-            if may {
-                db.set_state(signed(row.mail), state, now)?;
-                db.finish(signed(row.mail), now)?;
-            }
-            Ok(db.campaign(&name)?.ok_or(NO_CAMPAIGN)?.record)
-        })
-        .await
-    }
 }
 
 impl Db<'_> {
     pub(super) fn campaign(&self, name: &str) -> Result<Option<CampaignRow>> {
-        let find = "SELECT c.mail, c.name, c.state, c.at, c.body, l.name, m.port
-                    FROM campaign c JOIN mail m ON m.row = c.mail LEFT JOIN login l ON l.row = c.owner
+        let find = "SELECT c.mail, c.name, c.state, c.at, c.body, l.name, m.port,
+                        a.valid_from, a.valid_until, a.state = 2
+                    FROM campaign c JOIN mail m ON m.row = c.mail JOIN ad a ON a.row = c.ad
+                        LEFT JOIN login l ON l.row = c.owner
                     WHERE c.name = ?1";
         self.one(find, [name], |row| self.read_campaign(row))
     }
@@ -155,6 +143,11 @@ impl Db<'_> {
             owner: row.get::<_, Option<String>>(5)?.map(read_login).transpose()?,
             port: Port::try_from(row.get::<_, u32>(6)?).map_err(|_| damaged())?,
             at: row.get::<_, Option<i64>>(3)?.map(Time),
+            ad: Validity {
+                from: row.get::<_, Option<i64>>(7)?.map(Time),
+                until: row.get::<_, Option<i64>>(8)?.map(Time),
+                retired: row.get(9)?,
+            },
             record: Campaign {
                 name: row.get(1)?,
                 ad: text.ad.ad.clone(),

@@ -168,7 +168,9 @@ impl Store {
             row.text.left_out = left_out;
             let body = db.seal_campaign(mail, &row.text)?;
             db.run("UPDATE campaign SET body = ?2 WHERE mail = ?1", params![mail, body])?;
-            db.set_state(mail, CampaignState::Planned, now)?;
+            // Its ad may have been retired meanwhile.
+            let state = if row.ad.retired { CampaignState::Paused } else { CampaignState::Planned };
+            db.set_state(mail, state, now)?;
             Ok(Fixed::Made(Box::new(db.campaign(&name)?.ok_or(NO_CAMPAIGN)?)))
         })
         .await

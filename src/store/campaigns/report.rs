@@ -33,22 +33,60 @@ impl Store {
     /// # Errors
     /// `NotFound("campaign")`.
     pub async fn report(&self, name: String) -> Result<Report> {
-        let (mail, mut report) = self
+        let (mut report, unsubscribed) = self
             .read(move |db| {
                 let row = db.campaign(&name)?.ok_or(NO_CAMPAIGN)?;
-                let mut report = Report::new(&row.record);
-                report.unsubscribed = db.unsubscribed(signed(row.mail))?;
-                Ok((signed(row.mail), report))
+                Ok((Report::new(&row.record), db.unsubscribed(&[signed(row.mail)])?))
             })
             .await?;
-        let (mut after, mut pressed) = (0, HashSet::new());
+        report.unsubscribed = unsubscribed;
+        self.conversed(report.campaign.clone().unwrap_or_default(), &mut report, &mut HashSet::new()).await?;
+        Ok(report)
+    }
+
+    /// What came of all campaigns of an ad. Who pressed or said no counts once, whatever they got.
+    ///
+    /// # Errors
+    /// `NotFound("campaign")` when there is none.
+    pub async fn ad_report(&self, ad: String) -> Result<Report> {
+        let (reports, unsubscribed) = self
+            .read(move |db| {
+                let find = "SELECT /* all */ c.name, c.mail FROM campaign c JOIN ad a ON a.row = c.ad
+                            WHERE a.id = ?1 AND c.state > 0 ORDER BY c.mail";
+                let all: Vec<(String, i64)> = db.all(find, [&ad], |row| Ok((row.get(0)?, row.get(1)?)))?;
+                let mut reports = Vec::new();
+                for (name, _) in &all {
+                    reports.push(Report::new(&db.campaign(name)?.ok_or(NO_CAMPAIGN)?.record));
+                }
+                let mails: Vec<i64> = all.into_iter().map(|(_, mail)| mail).collect();
+                Ok((reports, db.unsubscribed(&mails)?))
+            })
+            .await?;
+        let (mut whole, mut pressed): (Option<Report>, _) = (None, HashSet::new());
+        for mut report in reports {
+            let name = report.campaign.take().unwrap_or_default();
+            self.conversed(name, &mut report, &mut pressed).await?;
+            whole = Some(match whole {
+                Some(whole) => whole.and(&report),
+                None => report,
+            });
+        }
+        let mut whole = whole.ok_or(NO_CAMPAIGN)?;
+        (whole.campaign, whole.state, whole.unsubscribed) = (None, None, unsubscribed);
+        Ok(whole)
+    }
+
+    /// Adds a campaign's conversations to its report; `pressed`: who has been counted.
+    async fn conversed(&self, name: String, report: &mut Report, pressed: &mut HashSet<u32>) -> Result<()> {
+        let mail = self.read(move |db| db.campaign_number(&name)).await?;
+        let mut after = 0;
         loop {
             let talks = self.read(move |db| db.talks(mail, after)).await?;
-            let Some(last) = talks.last() else { return Ok(report) };
+            let Some(last) = talks.last() else { return Ok(()) };
             after = last.row;
             for talk in talks {
                 let is_new = pressed.insert(talk.recipient);
-                count(&mut report, &talk, is_new);
+                count(report, &talk, is_new);
             }
         }
     }
@@ -102,17 +140,21 @@ impl Db<'_> {
         })
     }
 
-    /// Members who said no after they got this mail.
-    fn unsubscribed(&self, mail: i64) -> Result<u64> {
-        let since: Time = self
-            .one("SELECT created FROM campaign WHERE mail = ?1", [mail], |row| Ok(Time(row.get(0)?)))?
-            .ok_or(NO_CAMPAIGN)?;
-        // From those who said no: there are fewer of them than mails.
-        let count = "SELECT count(*) FROM consent c CROSS JOIN delivery d
-                     WHERE c.purpose = ?2 AND c.given = 0 AND c.at >= ?3
-                     AND d.campaign = ?1 AND d.member = c.member AND d.state = ?4 AND c.at >= d.at";
-        let values = params![mail, PROMOTION, since.0, State::Accepted as i64];
-        let count = self.one(count, values, |row| Ok(row.get::<_, i64>(0)?))?;
-        Ok(count.unwrap_or(0).unsigned_abs())
+    /// Members who said no after they got one of these mails.
+    fn unsubscribed(&self, mails: &[i64]) -> Result<u64> {
+        let mut members = HashSet::new();
+        for mail in mails {
+            let since: Time = self
+                .one("SELECT created FROM campaign WHERE mail = ?1", [mail], |row| Ok(Time(row.get(0)?)))?
+                .ok_or(NO_CAMPAIGN)?;
+            // From those who said no: there are fewer of them than mails.
+            let find = "SELECT c.member FROM consent c CROSS JOIN delivery d
+                        WHERE c.purpose = ?2 AND c.given = 0 AND c.at >= ?3
+                        AND d.campaign = ?1 AND d.member = c.member AND d.state = ?4 AND c.at >= d.at";
+            let values = params![mail, PROMOTION, since.0, State::Accepted as i64];
+            let some: Vec<u32> = self.all(find, values, |row| Ok(row.get(0)?))?;
+            members.extend(some);
+        }
+        Ok(members.len() as u64)
     }
 }

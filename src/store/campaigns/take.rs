@@ -3,8 +3,8 @@
 use rusqlite::params;
 
 use super::{
-    super::{Addressee, Db, Result, Store, StoreError, WhyNot, logins::NO_LOGIN, members::NO_MEMBER},
-    NO_CAMPAIGN, SAMPLE, State,
+    super::{Addressee, Db, Result, Store, StoreError, WhyNot},
+    NO_CAMPAIGN, State,
     back_off::domain_of,
     ledger::Moves,
 };
@@ -47,10 +47,13 @@ pub struct Taken {
     pub next: Option<Time>,
     /// Deliveries that wait, are under way, or are tried again later.
     pub left: u64,
+    /// When its ad ended, if it did: nobody further is mailed.
+    pub over: Option<Time>,
 }
 
 impl Store {
-    /// Hands `count` deliveries at most to a claim. `gate` says of each whether it may go.
+    /// Hands `count` deliveries at most to a claim. `gate` says of each whether it may go. A campaign whose time has come
+    /// begins; one whose ad is over is skipped.
     ///
     /// # Errors
     /// `NotFound("campaign")`; `Expired("claim")` when it has ended.
@@ -62,39 +65,8 @@ impl Store {
         now: Time,
         mut gate: impl FnMut(&Addressee, Option<Time>) -> Gate + Send + 'static,
     ) -> Result<Taken> {
+        self.skip_what_is_over(&name, now).await?;
         self.write(move |db| db.take(&name, claim, count, now, &mut gate)).await
-    }
-}
-
-impl Store {
-    /// What a member's mail is written with, without a claim; `None`: a sample, as if the campaign's owner were member 0. Its
-    /// button rings; nobody's promotion ends by its link.
-    ///
-    /// # Errors
-    /// `NotFound("campaign")`; `NotFound("member")`; for a sample `NotFound("login")` when the owner's is gone.
-    pub async fn preview(&self, name: String, member: Option<String>) -> Result<Handed> {
-        self.read(move |db| {
-            let row = db.campaign(&name)?.ok_or(NO_CAMPAIGN)?;
-            let addressee = match member {
-                Some(address) => {
-                    let member = db.member_row(&address)?.ok_or(NO_MEMBER)?;
-                    db.addressee(member)?.ok_or(NO_MEMBER)?
-                }
-                None => {
-                    let owner = row.owner.map_or(Ok(None), |owner| db.login(&owner))?.ok_or(NO_LOGIN)?;
-                    Addressee {
-                        member: SAMPLE,
-                        mail: owner.mail,
-                        name: Some(owner.login.to_string()),
-                        locale: None,
-                        time_zone: None,
-                    }
-                }
-            };
-            let message_id = db.delivery_id(row.mail, addressee.member);
-            Ok(Handed { addressee, message_id })
-        })
-        .await
     }
 }
 
@@ -112,28 +84,32 @@ impl Db<'_> {
         if self.claim(claim)? != Some(campaign) {
             return Err(StoreError::Expired("claim"));
         }
+        let state = if self.start(&row, now)? { CampaignState::Running } else { row.record.state };
         let mut taken = Taken {
-            state: row.record.state,
+            state,
             mail: row.mail,
             port: row.port,
             handed: Vec::new(),
             next: None,
             left: 0,
+            over: row.over(now),
         };
-        if row.record.state == CampaignState::Running {
-            match row.at.filter(|at| *at > now) {
-                Some(at) => taken.next = Some(at),
-                None => {
-                    // Looked up for those campaigns only that keep a distance from the last promotion.
-                    let every = row.text.pace.get("every").is_some_and(|every| !every.is_null());
-                    let mut gate = |db: &Self, addressee: &Addressee| {
-                        let last = if every { db.last_promotion(addressee.member)? } else { None };
-                        Ok(gate(addressee, last))
-                    };
-                    self.hand_out((campaign, claim), count, now, &mut gate, &mut taken)?;
-                }
+        let later = row.begins().filter(|begins| *begins > now);
+        match state {
+            CampaignState::Planned => taken.next = later,
+            CampaignState::Running if taken.over.is_some() => {}
+            CampaignState::Running if later.is_some() => taken.next = later,
+            CampaignState::Running => {
+                // Looked up for those campaigns only that keep a distance from the last promotion.
+                let every = row.text.pace.get("every").is_some_and(|every| !every.is_null());
+                let mut gate = |db: &Self, addressee: &Addressee| {
+                    let last = if every { db.last_promotion(addressee.member)? } else { None };
+                    Ok(gate(addressee, last))
+                };
+                self.hand_out((campaign, claim), count, now, &mut gate, &mut taken)?;
+                self.finish(campaign, now)?;
             }
-            self.finish(campaign, now)?;
+            _ => {}
         }
         let record = self.campaign(name)?.ok_or(NO_CAMPAIGN)?.record;
         taken.state = record.state;

@@ -78,6 +78,8 @@ pub enum WhyNot {
     Suppressed,
     /// They got promotion a short time ago.
     TooRecent,
+    /// What was to be mailed is not valid any more.
+    AdOver,
 }
 
 /// What a mail to a member is written with.

@@ -42,13 +42,19 @@ async fn a_database_without_its_keys_is_refused() {
 }
 
 #[tokio::test]
-async fn the_wrong_keys_read_nothing() {
+async fn the_keys_of_another_database_are_refused_by_name_before_anything_is_made_with_them() {
     let (house, other) = (House::new(), House::new());
     let alice = house.known("alice").await;
     house.store.close().await;
-    fs::copy(other.place.key_dir().join("seal"), house.place.key_dir().join("seal")).unwrap();
-    let store = Store::open(&house.place).unwrap();
-    assert!(matches!(store.login(alice).await, Err(StoreError::Damaged("login.mail"))));
+    for name in ["ticket", "seal", "index"] {
+        let path = house.place.key_dir().join(name);
+        let own = fs::read(&path).unwrap();
+        fs::copy(other.place.key_dir().join(name), &path).unwrap();
+        let named = path.display().to_string();
+        assert!(matches!(Store::open(&house.place), Err(StoreError::Keys(why)) if why.contains(&named)));
+        fs::write(&path, own).unwrap();
+    }
+    assert!(Store::open(&house.place).unwrap().login(alice).await.unwrap().is_some());
 }
 
 #[tokio::test]
@@ -169,7 +175,7 @@ async fn a_backup_beside_a_running_server_restores_everything_but_the_keys() {
     assert_eq!(store.login_by_mail(address("alice")).await.unwrap(), Some(alice));
     assert!(matches!(Store::restore(&new, &file), Err(StoreError::Locked(_))));
     store.close().await;
-    assert!(matches!(Store::restore(&new, &file), Err(StoreError::File(why)) if why.contains("already")));
+    assert!(matches!(Store::restore(&new, &file), Err(StoreError::Create(why)) if why.contains("already")));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -228,13 +234,13 @@ async fn what_is_no_backup_is_not_restored() {
         fs::write(&file, bytes).unwrap();
         let to = place(&dir, what);
         let refused = Store::restore(&to, &file);
-        assert!(refused.is_err(), "{what}");
+        assert!(matches!(&refused, Err(StoreError::NoBackup(_))), "{what}: {refused:?}");
         let left: Vec<_> = fs::read_dir(&to.data).unwrap().map(|entry| entry.unwrap().file_name()).collect();
         assert_eq!(left, ["lock"], "{what}: nothing half done stays");
     }
     assert!(matches!(
         Store::restore(&place(&dir, "gone"), &dir.path().join("none")),
-        Err(StoreError::File(_))
+        Err(StoreError::Absent(_))
     ));
 }
 
@@ -243,10 +249,31 @@ fn a_backup_that_cannot_be_written_says_why() {
     let house = House::new();
     let dir = tempfile::tempdir().unwrap();
     let nowhere = Store::backup(&house.place, &dir.path().join("no/such/file"));
-    assert!(matches!(nowhere, Err(StoreError::File(why)) if why.contains("no/such")));
+    assert!(matches!(nowhere, Err(StoreError::Create(why)) if why.contains("no/such")));
     let empty = Store::backup(&place(&dir, "empty"), &dir.path().join("file"));
-    not_found(empty, "database");
+    assert!(matches!(empty, Err(StoreError::Absent(_))));
     assert!(!dir.path().join("file").exists());
+}
+
+#[test]
+fn a_backup_replaces_a_file_or_what_a_link_leads_to_and_nothing_else() {
+    let house = House::new();
+    let dir = tempfile::tempdir().unwrap();
+    let at = |name: &str| dir.path().join(name);
+    fs::create_dir(at("dir")).unwrap();
+    let socket = std::os::unix::net::UnixListener::bind(at("socket")).unwrap();
+    std::os::unix::fs::symlink("nowhere", at("astray")).unwrap();
+    for name in ["dir", "socket", "astray"] {
+        let before = fs::symlink_metadata(at(name)).unwrap().file_type();
+        assert!(matches!(Store::backup(&house.place, &at(name)), Err(StoreError::Create(_))), "{name}");
+        assert_eq!(fs::symlink_metadata(at(name)).unwrap().file_type(), before, "{name}");
+    }
+    drop(socket);
+    fs::write(at("real.db"), "an earlier one").unwrap();
+    std::os::unix::fs::symlink("real.db", at("link.db")).unwrap();
+    Store::backup(&house.place, &at("link.db")).unwrap();
+    assert!(fs::symlink_metadata(at("link.db")).unwrap().is_symlink());
+    assert!(fs::read(at("real.db")).unwrap().starts_with(b"SQLite format 3\0"));
 }
 
 #[tokio::test]
@@ -254,7 +281,7 @@ async fn a_backup_never_takes_the_place_of_the_database() {
     let house = House::new();
     let alice = house.known("alice").await;
     let itself = Store::backup(&house.place, &house.place.data.join("./ch.db"));
-    assert!(matches!(itself, Err(StoreError::File(why)) if why.contains("itself")));
+    assert!(matches!(itself, Err(StoreError::Create(why)) if why.contains("itself")));
     assert!(house.again().await.store.login(alice).await.unwrap().is_some());
 }
 
@@ -294,7 +321,7 @@ fn a_log_without_its_database_is_not_written_over() {
     let to = place(&dir, "data");
     fs::create_dir(&to.data).unwrap();
     fs::write(to.data.join("ch.db-wal"), "a log").unwrap();
-    assert!(matches!(Store::restore(&to, &file), Err(StoreError::File(_))));
+    assert!(matches!(Store::restore(&to, &file), Err(StoreError::Create(_))));
 }
 
 #[test]
@@ -302,5 +329,5 @@ fn a_data_directory_that_cannot_be_made_says_why() {
     let dir = tempfile::tempdir().unwrap();
     fs::write(dir.path().join("file"), "").unwrap();
     let refused = Store::open(&place(&dir, "file/data"));
-    assert!(matches!(refused, Err(StoreError::File(why)) if why.contains("file/data")));
+    assert!(matches!(refused, Err(StoreError::Create(why)) if why.contains("file/data")));
 }

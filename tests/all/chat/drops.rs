@@ -53,6 +53,16 @@ fn a_chat_goes_on_over_a_server_that_is_killed() {
 }
 
 #[test]
+fn an_agent_that_speaks_records_says_on_standard_error_that_it_has_no_connection() {
+    let mut scene = Scene::new(&[]);
+    let alice = scene.listen(&["--json"]);
+    scene.server.running.kill();
+    let line = alice.stderr_line(|line| line.contains("trying again"));
+    let error: Value = serde_json::from_str(&line).unwrap();
+    assert_eq!((&error["type"], &error["code"]), (&json!("error"), &json!("unavailable")), "{line}");
+}
+
+#[test]
 fn an_agent_that_is_killed_comes_back_to_where_it_was() {
     let scene = Scene::new(&[]);
     let mut alice = scene.listen(&["--json", "--answer"]);

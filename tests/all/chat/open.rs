@@ -182,4 +182,11 @@ fn a_login_calls_a_login_that_allowed_it_and_only_knocks_at_others() {
     // Nobody of that name looks the same.
     let nobody = carol.run("ch-chat", &["call", "nobody", "--text", "--give-up", "1"]).ends(1);
     assert_eq!(nobody.stdout.replace("nobody", "alice"), blocked.stdout);
+    // Nor do words get anywhere, which is said once.
+    for name in ["alice", "nobody"] {
+        let call = ["call", name, "--text", "--give-up", "1", "--leave", "one"];
+        let words = carol.run_with("ch-chat", &call, "two\n").ends(1);
+        assert_eq!(words.stderr.lines().count(), 1, "{words:?}");
+        assert!(words.stderr.starts_with("ch-chat: nothing was left: "), "{words:?}");
+    }
 }

@@ -62,6 +62,33 @@ fn without_ids_mails_are_told_apart_by_what_is_in_them() {
 }
 
 #[test]
+fn an_id_that_is_given_again_is_another_mail_and_a_mail_that_is_listed_again_is_the_same() {
+    let world = World::new();
+    let server = Server::start(mails(3));
+    server.is(|server| server.ids = Ids::Numbers);
+    let (url, to) = (server.url(), world.path("Mail"));
+    let args = [url.as_str(), "--into", to.to_str().unwrap()];
+    for some in [3..6, 6..8] {
+        fetched(&world, &[&args[..], &["--delete"]].concat()).done();
+        assert_eq!((held(&to), server.mails()), (each(0..some.start), 0));
+        server.is(|server| server.mails = some.map(mail).collect());
+    }
+    fetched(&world, &args).done();
+    assert_eq!(held(&to), each(0..8));
+    // A listing that is short for a while makes nothing new.
+    let before = std::mem::take(&mut server.manner.lock().unwrap().mails);
+    fetched(&world, &args).done();
+    for _ in 0..2 {
+        server.is(|server| server.mails.clone_from(&before));
+        fetched(&world, &args).done();
+        assert_eq!(held(&to), each(0..8));
+    }
+    let heard = server.manner.lock().unwrap().heard.clone();
+    let last = heard.rsplit(|line| line == "CAPA").next().unwrap();
+    assert!(!last.iter().any(|line| line.starts_with("RETR")), "known again: {last:?}");
+}
+
+#[test]
 fn a_server_without_top_gives_its_mails_whole() {
     let world = World::new();
     let server = Server::start(mails(3));

@@ -60,7 +60,7 @@ fn a_mail_that_was_noted_and_is_nowhere_is_fetched_again_and_not_deleted_unfetch
     let names: Vec<_> = noted
         .lines()
         .filter(|line| line.starts_with('+'))
-        .map(|line| line.split_once(' ').unwrap().1)
+        .map(|line| line.split(' ').nth(1).unwrap())
         .collect();
     // One moved, one moved and read, one not moved yet, one not moved when somebody emptied tmp.
     let (new, cur, tmp) = (to.join("new"), to.join("cur"), to.join("tmp"));

@@ -13,6 +13,8 @@ use super::BOB;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ids {
     Good,
+    /// A mail's number in the mailbox: the next one's after it was deleted.
+    Numbers,
     Same,
     None,
 }
@@ -100,6 +102,7 @@ fn session(stream: TcpStream, manner: &Mutex<Manner>) -> std::io::Result<()> {
             "STAT" => format!("+OK {} 1\r\n", mails.len()),
             "LIST" => list(&|n| mails[n - 1].len().to_string()),
             "UIDL" if ids == Ids::Good => list(&|n| mails[n - 1].lines().nth(1).unwrap().replace(' ', "-")),
+            "UIDL" if ids == Ids::Numbers => list(&|n| n.to_string()),
             "UIDL" if ids == Ids::Same => list(&|_| "same".to_owned()),
             "RETR" => text(&mails[number - 1]),
             "TOP" if top => text(mails[number - 1].split_inclusive("\n\n").next().unwrap()),

@@ -273,4 +273,24 @@ fn m90_lint_has_nothing_to_say_of_a_mail_that_is_as_it_should_be() {
     args.extend(sign);
     let found = shop.run("ch-promo", &args);
     assert_eq!((found.stdout.as_str(), found.status), ("", 0), "{}", found.stderr);
+    // A mail in each language that somebody gets is looked at: English has no Korean word for the way out.
+    shop.run(
+        "ch-promo",
+        &[
+            "member",
+            "add",
+            "ann@example.org",
+            "--locale",
+            "en",
+            "--consent",
+            "promotion",
+            "--consent-proof",
+            "x",
+        ],
+    )
+    .done();
+    shop.run("ch-promo", &[&["plan", "summer"], &plan[2..]].concat()).done();
+    args[1] = "summer";
+    let found = shop.run("ch-promo", &args).ends(1).record();
+    assert_eq!(found["rule"], "kr-refuse", "{found}");
 }

@@ -247,7 +247,7 @@ fn a_member_who_presses_the_button_rings_the_campaigns_owner() {
     member.line(&talk, "l1", "Do they come in red?");
     assert_eq!(agent.wait("line")["text"], "Do they come in red?");
     // Who tries a sample rings, too; its other link is nobody's.
-    let sample = shop.done(&shop.manager, "/spring/preview", &json!({}));
+    let sample = shop.done(&shop.manager, "/spring/preview", &json!({ "sample": true }));
     assert_eq!((&sample["to"], &sample["mark"]), (&json!("shop@example.org"), &json!(null)));
     let mut tester = shop.server.guest(sample["chat"].as_str().unwrap(), &secret());
     tester.invite("c0");

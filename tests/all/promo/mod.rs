@@ -2,12 +2,14 @@
 
 mod ads;
 mod consents;
+mod course;
 mod kept;
 mod killed;
 mod ledger;
 mod mailing;
 mod members;
 mod outcome;
+mod pacing;
 mod plans;
 mod rights;
 mod senders;

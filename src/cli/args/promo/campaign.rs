@@ -85,7 +85,7 @@ pub struct RunArgs {
     /// The campaign
     #[arg(required_unless_present = "due")]
     pub name: Option<String>,
-    /// Every campaign that is due: for cron
+    /// Every campaign whose time (`plan --at`) has come, or that was started and has mails that may go: for cron
     #[arg(long, conflicts_with = "name")]
     pub due: bool,
     /// Stay until every mail is settled

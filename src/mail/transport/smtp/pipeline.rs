@@ -272,12 +272,7 @@ impl<T> Pipeline<T> {
 
     fn refuse_as(&mut self, then: Command) {
         let Some(mut flight) = self.opening.take() else { return };
-        if let Some(reply) = &flight.refused {
-            let status = reply.status().unwrap_or(Status::Deferred);
-            let all = flight.letter.envelope.recipients.iter();
-            flight.outcomes =
-                all.map(|to| Outcome::new(to, status, Some(reply.code), reply.words())).collect();
-        }
+        flight.heed_refusal();
         self.fates.push(Fate::Settled(flight.letter, flight.outcomes));
         self.command(then, None);
     }
@@ -327,11 +322,11 @@ impl<T> Pipeline<T> {
                 settle(&mut flight.outcomes, Status::Unknown, None, &why);
                 self.fates.push(Fate::Settled(flight.letter, flight.outcomes));
             } else {
-                self.fates.push(Fate::Again(flight.letter, code, why.to_owned()));
+                self.fates.push(flight.again(code, why));
             }
         }
         if let Some(flight) = self.opening.take() {
-            self.fates.push(Fate::Again(flight.letter, code, why.to_owned()));
+            self.fates.push(flight.again(code, why));
         }
     }
 

@@ -9,10 +9,10 @@ use super::{
 };
 use crate::{
     server::{Problem, Shared},
-    store::{Addressee, CampaignRow, Handed, StoreError},
+    store::{Addressee, CampaignRow, Handed, StoreError, Whose},
     wire::{
         Code, Port, Ticket, Time,
-        campaigns::{Delivery, LetterParts, Pace, Preview, TAKE, Take, Taken, reference},
+        campaigns::{Delivery, LetterParts, Locales, Pace, Preview, TAKE, Take, Taken, reference},
         ticket::{Action, Claims},
     },
 };
@@ -64,7 +64,8 @@ pub async fn take(
     let writer = Writer { shared: &shared, name: &name, mail: taken.mail, port: taken.port, now };
     let deliveries =
         taken.handed.into_iter().map(|handed| writer.delivery(handed, Some(ask.claim))).collect();
-    let taken = Taken { state: taken.state, deliveries, next: taken.next, left: taken.left };
+    let taken =
+        Taken { state: taken.state, deliveries, next: taken.next, left: taken.left, over: taken.over };
     Ok(answer::object(StatusCode::OK, &taken))
 }
 
@@ -77,9 +78,20 @@ pub async fn preview(
 ) -> Result<Response, Problem> {
     let row: CampaignRow = find(&shared, path).await?;
     let name = row.record.name;
-    let handed = shared.store.preview(name.clone(), ask.member).await?;
+    let whose = match ask {
+        Preview { sample: true, .. } => Whose::Sample,
+        Preview { member: Some(member), .. } => Whose::Member(member),
+        Preview { locale, .. } => Whose::First(locale),
+    };
+    let handed = shared.store.preview(name.clone(), whose).await?;
     let writer = Writer { shared: &shared, name: &name, mail: row.mail, port: row.port, now: Time::now() };
     Ok(answer::object(StatusCode::OK, &writer.delivery(handed, None)))
+}
+
+/// `GET /v1/campaigns/{name}/locales`.
+pub async fn locales(State(shared): State<Shared>, _: Manager, path: Name) -> Result<Response, Problem> {
+    let locales = shared.store.locales(name(path)?).await?;
+    Ok(answer::object(StatusCode::OK, &Locales { locales }))
 }
 
 /// Writes what is each member's.

@@ -6,15 +6,16 @@ mod outcomes;
 mod plan;
 
 pub use claims::{alive, begin, end};
-pub use hand::{letter, preview, take};
+pub use hand::{letter, locales, preview, take};
 pub use outcomes::{outcomes, resend, turn, unknown};
 pub use plan::plan;
 
 use axum::{
-    extract::{Path, State, rejection::PathRejection},
+    extract::{Path, Query, State, rejection::PathRejection},
     http::StatusCode,
     response::Response,
 };
+use serde::Deserialize;
 
 use super::{Manager, answer};
 use crate::{
@@ -35,9 +36,24 @@ async fn find(shared: &Shared, path: Name) -> Result<CampaignRow, Problem> {
     shared.store.campaign(name(path)?).await?.ok_or_else(Problem::not_found)
 }
 
+/// What `GET /v1/campaigns` is asked.
+#[derive(Debug, Deserialize)]
+pub struct Which {
+    /// Only those that have something to mail now, and were started or have a time of their own.
+    #[serde(default)]
+    due: bool,
+}
+
 /// `GET /v1/campaigns`: NDJSON of `campaign` records, the latest first.
-pub async fn list(State(shared): State<Shared>, _: Manager) -> Result<Response, Problem> {
-    let campaigns = shared.store.campaigns().await?;
+pub async fn list(
+    State(shared): State<Shared>,
+    _: Manager,
+    Query(which): Query<Which>,
+) -> Result<Response, Problem> {
+    let campaigns = match which.due {
+        true => shared.store.due_campaigns(Time::now()).await?,
+        false => shared.store.campaigns().await?,
+    };
     Ok(answer::lines(campaigns.into_iter().map(|campaign| Record::Campaign(Box::new(campaign)))))
 }
 
@@ -55,25 +71,23 @@ pub async fn report(State(shared): State<Shared>, _: Manager, path: Name) -> Res
 
 /// `POST /v1/campaigns/{name}/pause`.
 pub async fn pause(State(shared): State<Shared>, _: Manager, path: Name) -> Result<Response, Problem> {
-    change(&shared, path, CampaignState::Paused, "paused: it was not running").await
+    change(&shared, path, CampaignState::Paused, "paused").await
 }
 
 /// `POST /v1/campaigns/{name}/resume`.
 pub async fn resume(State(shared): State<Shared>, _: Manager, path: Name) -> Result<Response, Problem> {
-    change(&shared, path, CampaignState::Running, "resumed: it was not paused").await
+    change(&shared, path, CampaignState::Running, "resumed").await
 }
 
 /// `POST /v1/campaigns/{name}/cancel`.
 pub async fn cancel(State(shared): State<Shared>, _: Manager, path: Name) -> Result<Response, Problem> {
-    change(&shared, path, CampaignState::Cancelled, "cancelled: it is finished").await
+    change(&shared, path, CampaignState::Cancelled, "cancelled").await
 }
 
-async fn change(shared: &Shared, path: Name, to: CampaignState, not: &str) -> Result<Response, Problem> {
+async fn change(shared: &Shared, path: Name, to: CampaignState, done: &str) -> Result<Response, Problem> {
     let name = name(path)?;
-    let record = shared.store.set_campaign_state(name.clone(), to, Time::now()).await?;
-    let resumed = to == CampaignState::Running && record.state == CampaignState::Finished;
-    if record.state != to && !resumed {
-        return Err(Problem::new(Code::Forbidden, format!("{name} was not {not}")));
+    match shared.store.set_campaign_state(name.clone(), to, Time::now()).await? {
+        Ok(record) => Ok(answer::object(StatusCode::OK, &Record::Campaign(Box::new(record)))),
+        Err(why) => Err(Problem::new(Code::Forbidden, format!("{name} was not {done}: {why}"))),
     }
-    Ok(answer::object(StatusCode::OK, &Record::Campaign(Box::new(record))))
 }

@@ -28,8 +28,9 @@ pub const RECIPIENTS: usize = 100;
 pub enum Fate<T> {
     /// Every recipient's outcome is known, or known to be unknown.
     Settled(Letter<T>, Vec<Outcome>),
-    /// Nothing of it was handed over: another connection may try. With the reason.
-    Again(Letter<T>, Option<u16>, String),
+    /// Nothing of it was handed over: another connection may try, for the recipients that are left in it. With the outcomes
+    /// of the others, whom the server had answered, and the reason.
+    Again(Letter<T>, Vec<Outcome>, Option<u16>, String),
 }
 
 /// What a connection waits for.

@@ -114,6 +114,44 @@ fn data_taken_although_no_recipient_was_ends_with_a_lone_dot_and_reaches_nobody(
 }
 
 #[test]
+fn who_was_answered_before_the_connection_was_lost_keeps_that_answer() {
+    for (codes, due) in [
+        (&[250, 550, 421][..], "b@y rejected 550, again c@y 421"),
+        (&[250, 250, 450], "c@y deferred 450, again b@y"),
+        (&[250, 550, 450], "b@y rejected 550, c@y deferred 450"),
+        // What MAIL was refused with holds for all, also when DATA is taken all the same.
+        (&[550, 250, 250, 354], "b@y rejected 550, c@y rejected 550"),
+        (&[451, 503, 503, 354], "b@y deferred 451, c@y deferred 451"),
+        (&[250, 250, 250], "again b@y c@y"),
+    ] {
+        for held in [false, true] {
+            let mut line = pipeline(true);
+            line.give(Letter { held, ..letter(1, &["b@y", "c@y"]) });
+            write(&mut line);
+            say(&mut line, codes);
+            line.lost(None, "gone");
+            let name = |outcome: &Outcome| {
+                let code = outcome.code.map(|code| format!(" {code}")).unwrap_or_default();
+                format!("{} {:?}{code}", outcome.recipient, outcome.status).to_lowercase()
+            };
+            let told = line.fates().into_iter().flat_map(|fate| match fate {
+                Fate::Settled(letter, outcomes) => {
+                    assert_eq!(letter.envelope.recipients.len(), outcomes.len());
+                    outcomes.iter().map(name).collect()
+                }
+                Fate::Again(letter, outcomes, code, _) => {
+                    let left: Vec<_> = letter.envelope.recipients.iter().map(ToString::to_string).collect();
+                    let code = code.map(|code| format!(" {code}")).unwrap_or_default();
+                    let again = format!("again {}{code}", left.join(" "));
+                    outcomes.iter().map(name).chain([again]).collect::<Vec<_>>()
+                }
+            });
+            assert_eq!(told.collect::<Vec<_>>().join(", "), due, "{codes:?}");
+        }
+    }
+}
+
+#[test]
 fn data_refused_forgets_the_transaction_and_goes_on() {
     for (codes, fate) in [
         (&[250, 550, 503][..], "1: rejected 550"),
