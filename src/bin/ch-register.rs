@@ -13,12 +13,12 @@ use chmail::{
     cli::{
         self, Exit, Io,
         args::register::RegisterArgs,
-        config::{self, Config},
+        config::Config,
         connect,
         exit::{self, OrFail},
         fail,
         input::{self, Operand},
-        words,
+        machine, words,
     },
     client::{
         Api, ClientError, Credentials, Home,
@@ -83,7 +83,7 @@ fn register(config: &Config, args: &RegisterArgs, login: &LoginId, io: &mut Io) 
     let own = config.home().credentials()?.filter(|own| own.login == *login);
     let server = connect::server(config, &args.common, own.as_ref())?;
     let http = connect::http_to(config, &args.common, &server)?;
-    let device = args.device.clone().or_else(config::machine);
+    let device = args.device.clone().or_else(machine::name);
     let wish = Wish { login: login.clone(), how, device };
     let registered = match enroll(config.home(), &http, &wish) {
         // A wrong code is a wrong password.

@@ -13,11 +13,7 @@ use serde::Deserialize;
 use url::Url;
 
 use super::exit::{Exit, OrFail, fail};
-use crate::{
-    client::Home,
-    mail::net::Auth,
-    wire::{display, limits},
-};
+use crate::{client::Home, mail::net::Auth};
 
 /// The CH server when nobody said another.
 pub const DEFAULT_SERVER: &str = "http://127.0.0.1:4460";
@@ -216,17 +212,6 @@ impl Config {
     }
 }
 
-/// The person's locale, as POSIX finds it (`ko_KR.UTF-8`); empty when none is set.
-#[must_use]
-pub fn locale() -> String {
-    let set = |name: &&str| env::var(name).is_ok_and(|value| !value.is_empty());
-    ["LC_ALL", "LC_MESSAGES", "LANG"]
-        .iter()
-        .find(|name| set(name))
-        .and_then(|name| env::var(name).ok())
-        .unwrap_or_default()
-}
-
 /// A server's URL: http or https, a host, perhaps a path, and nothing else.
 ///
 /// # Errors
@@ -242,15 +227,6 @@ pub fn server_url(text: &str) -> anyhow::Result<Url> {
         "http" | "https" => Err(anyhow::anyhow!("{text:?}: a server's URL is a host and perhaps a path")),
         _ => Err(anyhow::anyhow!("{text:?}: a server's URL begins with http:// or https://")),
     }
-}
-
-/// What this machine calls itself, if it says.
-#[must_use]
-pub fn machine() -> Option<String> {
-    let name =
-        fs::read_to_string("/proc/sys/kernel/hostname").or_else(|_| fs::read_to_string("/etc/hostname"));
-    let name = display::clean(name.ok()?.trim());
-    (!name.is_empty() && name.len() <= limits::DEVICE_NAME).then_some(name)
 }
 
 /// What a value that is no good is: usage when a flag says it, configuration when the variable or the file does.

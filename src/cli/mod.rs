@@ -9,6 +9,7 @@ pub mod exit;
 pub mod generate;
 pub mod input;
 pub mod listing;
+pub mod machine;
 pub mod mailer;
 pub mod output;
 pub mod press;

@@ -8,7 +8,7 @@ use std::{
 use anyhow::Context;
 
 use crate::{
-    cli::{Exit, Io, args::send::SendArgs, config, exit::OrFail, fail, input::Operand},
+    cli::{Exit, Io, args::send::SendArgs, exit::OrFail, fail, input::Operand, machine},
     mail::{
         address::Address,
         chat_line::Lang,
@@ -82,7 +82,7 @@ pub fn write(args: &SendArgs, from: Mailbox, answer: Option<&Answer>, io: &Io) -
 /// What language the chat line is in.
 #[must_use]
 pub fn language(args: &SendArgs) -> Lang {
-    args.lang.unwrap_or_else(|| Lang::of_locale(&config::locale()))
+    args.lang.unwrap_or_else(|| Lang::of_locale(&machine::locale()))
 }
 
 /// All of standard input, as text.
