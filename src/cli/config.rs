@@ -65,10 +65,7 @@ pub const KEYS: &[(&str, &str)] = &[
     ("ca", "A PEM file with further certificates to trust for https."),
     ("host", "This machine's host name, or \"address\": the address the CH server sees."),
     ("via", "Where mail goes: a URL, as --via takes it."),
-    (
-        "from",
-        "The sender's mailbox, with a name if you like: of mails, of campaigns, and of what ch-promo due sends.",
-    ),
+    ("from", "The sender's mailbox, with a name if you like; a campaign's, too."),
     ("password_command", "What prints the mail server's password: an array, a program and its arguments."),
     ("password_file", "A file with the mail server's password in its first line, mode 0600."),
     (

@@ -55,10 +55,10 @@ pub(super) fn findings(
     let signer = crate::cli::dkim::signer(edge.config, &way.dkim)?;
     let letter = way::letter(parts.clone(), edge.config)?;
     // What a mail says besides its ad is in the member's language: one of each is looked at.
-    let asked = [Preview::default()];
-    let mut messages = Vec::with_capacity(asked.len());
-    for ask in &asked {
-        let delivery = api.preview(name, ask)?;
+    let locales = api.locales(name)?.into_iter().map(Some).chain([None]);
+    let mut messages = Vec::new();
+    for locale in locales {
+        let delivery = api.preview(name, &Preview { locale, ..Preview::default() })?;
         let message = letter.message(&delivery, Time::now()).or_fail(Exit::Data, "the mail")?;
         messages.push(signed(message, signer.as_deref())?);
     }

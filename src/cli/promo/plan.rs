@@ -9,6 +9,7 @@ use crate::{
         Audience, Record,
         audience::KEYS,
         campaigns::{Pace, Plan, Planned},
+        display::clean,
         promotion::PlannedRecord,
         time::SECOND,
     },
@@ -60,14 +61,19 @@ pub fn plan(args: PlanArgs, edge: Edge<'_>) -> anyhow::Result<Exit> {
     .map(|(why, count)| format!("; {count} do not: {why}"))
     .collect();
     let left_out = left_out.concat();
-    edge.io.note(&match (planned, args.dry_run) {
+    let says = match (planned, args.dry_run) {
         (0, _) if left_out.is_empty() => {
             format!("{}: not planned: no member is in the audience", campaign.name)
         }
         (0, _) => format!("{}: not planned: nobody gets it{left_out}", campaign.name),
         (_, false) => format!("{planned} get it{left_out}"),
         (_, true) => format!("{planned} would get it{left_out}"),
-    });
+    };
+    // What a dry run says is what it was asked for.
+    match args.dry_run && planned > 0 && !edge.io.out.is_records() {
+        true => edge.io.out.text(&clean(&says))?,
+        false => edge.io.note(&says),
+    }
     let name = campaign.name.clone();
     if planned > 0 && !args.dry_run {
         edge.io.out.show(&Record::Campaign(Box::new(campaign)), words::of)?;

@@ -204,7 +204,9 @@ impl Letter {
             sender: (name, &self.address),
             postal,
         };
-        let text = rendered.text.or_else(|| rendered.html.as_deref().map(html::to_text)).unwrap_or_default();
+        // A link that is words in the HTML is told by its words; where it leads stands below.
+        let of_html = |html: &String| html::to_text(&pressable::pressable(html, &must));
+        let text = rendered.text.or_else(|| rendered.html.as_ref().map(of_html)).unwrap_or_default();
         let html = match &rendered.html {
             Some(html) => layout::with_musts(html, &must),
             None => {

@@ -102,7 +102,7 @@ fn m90_an_ad_of_html_alone_gets_its_text_part_from_it_and_one_of_nothing_is_refu
     }
     shop.run("ch-promo", &[&["--text"], &add[..]].concat()).ends(64);
     let html = world.path("boots.html");
-    fs::write(&html, "<h1>New boots</h1><p>Waterproof &amp; warm</p>").unwrap();
+    fs::write(&html, "<h1>New boots</h1><p>Waterproof &amp; warm</p><p>{{ unsubscribe_link }}").unwrap();
     let html = html.display().to_string();
     shop.run("ch-promo", &[&add[..], &["--html", &html]].concat()).done();
     member(&shop, "bob@example.org");
@@ -110,6 +110,7 @@ fn m90_an_ad_of_html_alone_gets_its_text_part_from_it_and_one_of_nothing_is_refu
     let shown = shop.run("ch-promo", &["show", "spring", "--member", "bob@example.org"]).done().stdout;
     let text = shown.split("text/plain").nth(1).unwrap().split("text/html").next().unwrap();
     assert!(text.contains("New boots\nWaterproof & warm"), "{text}");
+    assert!(text.contains("No more mails like this: http"), "{text}");
 }
 
 #[test]
@@ -272,4 +273,24 @@ fn m90_lint_has_nothing_to_say_of_a_mail_that_is_as_it_should_be() {
     args.extend(sign);
     let found = shop.run("ch-promo", &args);
     assert_eq!((found.stdout.as_str(), found.status), ("", 0), "{}", found.stderr);
+    // A mail in each language that somebody gets is looked at: English has no Korean word for the way out.
+    shop.run(
+        "ch-promo",
+        &[
+            "member",
+            "add",
+            "ann@example.org",
+            "--locale",
+            "en",
+            "--consent",
+            "promotion",
+            "--consent-proof",
+            "x",
+        ],
+    )
+    .done();
+    shop.run("ch-promo", &[&["plan", "summer"], &plan[2..]].concat()).done();
+    args[1] = "summer";
+    let found = shop.run("ch-promo", &args).ends(1).record();
+    assert_eq!(found["rule"], "kr-refuse", "{found}");
 }

@@ -29,6 +29,11 @@ fn a_plan_says_why_others_do_not_get_it_for_programs_too() {
     let would = boss.run("ch-promo", &[&plan[..], &["-n"]].concat()).done();
     assert_eq!(would.record(), due);
     assert!(would.stderr.contains("1 would get it; 1 do not: did not say yes"), "{would:#?}");
+    let text = boss.run("ch-promo", &[&plan[..], &["-n", "--text"]].concat()).done().stdout;
+    assert_eq!(
+        text,
+        "1 would get it; 1 do not: did not say yes; 1 do not: suppressed; 1 do not: beyond the limit\n"
+    );
     boss.run("ch-promo", &["status", "spring"]).ends(67);
     for face in [&["--json"][..], &[]] {
         // The same plan again gets the same answer.
