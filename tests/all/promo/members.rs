@@ -223,7 +223,8 @@ fn an_import_that_is_killed_and_run_again_loses_and_doubles_nobody() {
             drop(boss);
             shop.kill();
             let ended = running.end();
-            assert_ne!(ended.status, 0, "{ended:#?}");
+            // On a slow machine it may have been through before it was seen.
+            assert!(ended.status != 0 || entries(&shop) == count, "{ended:#?}");
         }
     }
     let boss = shop.world.person(&home, &shop.server);
