@@ -11,6 +11,7 @@ use axum::{
     body::{Body, to_bytes},
     extract::{Path, Request, State},
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header},
+    middleware::{Next, from_fn},
     response::{IntoResponse, Response},
     routing::get,
 };
@@ -47,7 +48,25 @@ pub fn routes() -> Router<Shared> {
         .merge(sign_in::routes())
         .merge(unsubscribe::routes())
         .route("/web/{version}/{name}", get(asset))
+        .layer(from_fn(in_the_language_chosen))
         .route("/favicon.ico", get(async || fixed("image/vnd.microsoft.icon", A_DAY, web::FAVICON.into())))
+}
+
+/// `?lang=` goes before what the browser says, and is nothing that a page is asked.
+async fn in_the_language_chosen(mut request: Request, next: Next) -> Response {
+    let query = request.uri().query().unwrap_or_default().to_owned();
+    let chosen = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "lang");
+    let Some(Ok(tag)) = chosen.map(|(_, tag)| HeaderValue::try_from(tag.as_ref())) else {
+        return next.run(request).await;
+    };
+    request.headers_mut().insert(header::ACCEPT_LANGUAGE, tag);
+    let rest: Vec<&str> = query.split('&').filter(|pair| !pair.starts_with("lang=")).collect();
+    let path = request.uri().path();
+    let asked = if rest.is_empty() { path.to_owned() } else { format!("{path}?{}", rest.join("&")) };
+    if let Ok(asked) = asked.parse() {
+        *request.uri_mut() = asked;
+    }
+    next.run(request).await
 }
 
 /// Looking at the page has no effect; not even its ticket reaches us.

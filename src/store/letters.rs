@@ -23,7 +23,7 @@ impl Store {
     }
 
     /// Adds `Letter::Notice`, to go at `due`, unless one went to this person from this caller within 10 minutes
-    /// before that, or waits to go for this very notice, or the notice was seen (false).
+    /// before that, or the notice was seen (false). One that waits to go for this very notice goes at the earlier time.
     pub async fn add_notice_letter(&self, notice: NoticeId, due: Time) -> Result<bool> {
         self.write(move |db| db.add_notice_letter(&notice, due)).await
     }
@@ -51,7 +51,7 @@ impl Store {
                 (SELECT n.row FROM notice n JOIN conversation c ON c.row = n.conversation
                  WHERE c.id = ?1 AND n.side = ?2 AND n.seen = 0 AND n.reason <> ?4)";
             let which = params![conversation.as_str(), side_number(to), now.0, reason_number(Missed::Line)];
-            Ok(db.run(hurry, which)? > 0)
+            db.changes(hurry, which)
         })
         .await
     }
@@ -128,7 +128,8 @@ impl Db<'_> {
             return Ok(false);
         };
         if self.any("SELECT 1 FROM letter WHERE notice = ?1", [number])? {
-            return Ok(false);
+            let sooner = "UPDATE letter SET due = ?2 WHERE notice = ?1 AND due > ?2 AND tries = 0";
+            return self.changes(sooner, params![number, due.0]);
         }
         // A guest is the address their mail went to, however many secrets they have.
         let Some(conversation) = self.conversation(&notice.notice.conversation)? else { return Ok(false) };

@@ -35,7 +35,7 @@ pub fn words_of(lang: Lang, shop: &str) -> (String, String) {
 pub fn ask(lang: Lang, shop: &str) -> Page {
     let words = Words::of(lang);
     let (joins, _) = words_of(lang, shop);
-    form(Page::new(lang, words.title).paragraph(&joins), lang, shop)
+    form(Page::new(lang, words.title).paragraph(&joins).switch(""), lang, shop)
 }
 
 /// `POST /join` with the form: the same for members, for others, and for addresses that are nobody's.
@@ -50,7 +50,8 @@ pub fn asked(lang: Lang) -> Page {
 pub fn press(lang: Lang, shop: &str, ticket: &str) -> Page {
     let words = Words::of(lang);
     let text = words.press.replace("{shop}", shop);
-    Page::new(lang, words.title).paragraph(&text).button("join", "t", ticket, words.press_button)
+    let page = Page::new(lang, words.title).switch(&format!("t={ticket}&"));
+    page.paragraph(&text).button("join", "t", ticket, words.press_button)
 }
 
 /// `POST /join` with the ticket. `promotion`: whether they asked for it; `None`: the link was used before.

@@ -43,12 +43,8 @@ pub fn nowhere(lang: Lang, levels: usize) -> Page {
 #[must_use]
 pub fn confirm(lang: Lang, ticket: &str) -> Page {
     let words = Words::of(lang);
-    Page::new(lang, words.confirm_title).paragraph(words.confirm).button(
-        "confirm",
-        "t",
-        ticket,
-        words.confirm_button,
-    )
+    let page = Page::new(lang, words.confirm_title).switch(&format!("t={ticket}&"));
+    page.paragraph(words.confirm).button("confirm", "t", ticket, words.confirm_button)
 }
 
 /// `POST /confirm` that went well.
@@ -80,7 +76,7 @@ mod tests {
     #[test]
     fn the_confirmation_is_a_form_that_posts() {
         let html = confirm(Lang::En, "AQ").html();
-        assert!(html.contains("<form method=\"post\" action=\"confirm\">"), "{html}");
+        assert!(html.contains("<form method=\"post\" action=\"confirm?lang=en\">"), "{html}");
         assert!(html.contains("name=\"t\" value=\"AQ\""), "{html}");
     }
 

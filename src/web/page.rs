@@ -9,13 +9,15 @@ pub struct Page {
     title: String,
     body: String,
     root: String,
+    /// The query that shows the same page, ready to take one more pair; `None`: there is no other way to it than a form.
+    again: Option<String>,
 }
 
 impl Page {
     /// A page with a title and nothing else.
     #[must_use]
     pub fn new(lang: Lang, title: &str) -> Self {
-        Self { lang, title: escaped(title), body: String::new(), root: String::new() }
+        Self { lang, title: escaped(title), body: String::new(), root: String::new(), again: None }
     }
 
     /// A page whose address is one level down, so that what it is made with is one up.
@@ -29,6 +31,18 @@ impl Page {
     pub fn deep(mut self, levels: usize) -> Self {
         self.root = "../".repeat(levels);
         self
+    }
+
+    /// The page can be had in the other language, too: what `query` names, empty or ending with `&`, stays.
+    #[must_use]
+    pub fn switch(mut self, query: &str) -> Self {
+        self.again = Some(query.to_owned());
+        self
+    }
+
+    /// Where a form leads: what is answered is in the language of the page that asked.
+    fn action(&self, action: &str) -> String {
+        format!("{}?lang={}", escaped(action), self.lang.tag())
     }
 
     /// One paragraph more.
@@ -61,7 +75,7 @@ impl Page {
         self.body.push_str(&format!(
             "<form method=\"post\" action=\"{}\"><input type=\"hidden\" name=\"{}\" value=\"{}\">\
              <button{class}>{}</button></form>\n",
-            escaped(action),
+            self.action(action),
             escaped(name),
             escaped(value),
             escaped(label),
@@ -73,7 +87,7 @@ impl Page {
     #[must_use]
     pub fn field(mut self, action: &str, name: &str, kind: &str, label: &str, button: &str) -> Self {
         let (action, name, kind, label, button) =
-            (escaped(action), escaped(name), escaped(kind), escaped(label), escaped(button));
+            (self.action(action), escaped(name), escaped(kind), escaped(label), escaped(button));
         self.body.push_str(&format!(
             "<form method=\"post\" action=\"{action}\"><label for=\"{name}\">{label}</label>\
              <input id=\"{name}\" name=\"{name}\" type=\"{kind}\" autocomplete=\"{kind}\" required maxlength=\"254\">\
@@ -85,7 +99,7 @@ impl Page {
     /// A form of several fields.
     #[must_use]
     pub(super) fn form(mut self, action: &str, fields: &[Field<'_>], button: &str) -> Self {
-        self.body.push_str(&format!("<form method=\"post\" action=\"{}\">", escaped(action)));
+        self.body.push_str(&format!("<form method=\"post\" action=\"{}\">", self.action(action)));
         for Field { name, kind, label, required } in fields {
             let label = escaped(label);
             self.body.push_str(&match *kind {
@@ -109,8 +123,13 @@ impl Page {
     /// The finished document.
     #[must_use]
     pub fn html(&self) -> String {
+        let (other, its_name) = self.lang.other();
+        let switch = self.again.as_ref().map_or_else(String::new, |query| {
+            let (query, tag) = (escaped(query), other.tag());
+            format!("<footer><a href=\"?{query}lang={tag}\" hreflang=\"{tag}\" lang=\"{tag}\">{its_name}</a></footer>\n")
+        });
         format!(
-            "{}<main>\n<h1>{}</h1>\n{}</main>\n</html>\n",
+            "{}<main>\n<h1>{}</h1>\n{}</main>\n{switch}</html>\n",
             head(self.lang, &self.title, None, &self.root),
             self.title,
             self.body,

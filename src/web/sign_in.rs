@@ -27,7 +27,7 @@ pub enum Refusal {
 #[must_use]
 pub fn ask(lang: Lang) -> Page {
     let words = Words::of(lang);
-    form(Page::new(lang, words.title).paragraph(words.ask), words)
+    form(Page::new(lang, words.title).paragraph(words.ask).switch(""), words)
 }
 
 /// `POST /sign-in` with an address: the same whether or not there is such a login.
@@ -42,7 +42,8 @@ pub fn asked(lang: Lang) -> Page {
 #[must_use]
 pub fn press(lang: Lang, ticket: &str) -> Page {
     let words = Words::of(lang);
-    Page::new(lang, words.title).paragraph(words.press).button("sign-in", "t", ticket, words.press_button)
+    let page = Page::new(lang, words.title).switch(&format!("t={ticket}&"));
+    page.paragraph(words.press).button("sign-in", "t", ticket, words.press_button)
 }
 
 /// What went wrong, and the way to another link where that helps.
@@ -167,7 +168,7 @@ mod tests {
     #[test]
     fn the_link_is_pressed_with_a_form_that_posts() {
         let html = press(Lang::En, "\"><script>alert(1)</script>").html();
-        assert!(html.contains("<form method=\"post\" action=\"sign-in\">"), "{html}");
+        assert!(html.contains("<form method=\"post\" action=\"sign-in?lang=en\">"), "{html}");
         assert!(!html.contains("<script>alert"), "{html}");
     }
 

@@ -49,6 +49,7 @@ pub fn ask(lang: Lang, whose: Whose<'_>) -> Page {
     let words = Words::of(lang);
     Page::new(lang, words.title)
         .below()
+        .switch("")
         .paragraph(&filled(words.ask, whose))
         .button(whose.ticket, "say", "no", words.button)
         .paragraph(words.other_mail)
@@ -60,6 +61,7 @@ pub fn done(lang: Lang, whose: Whose<'_>) -> Page {
     let words = Words::of(lang);
     Page::new(lang, words.done_title)
         .below()
+        .switch("")
         .paragraph(&filled(words.done, whose))
         .paragraph(words.other_mail)
         .paragraph(words.mistake)
@@ -210,6 +212,6 @@ mod tests {
         let whose = Whose { address: "{shop}<b>", shop: "S", ticket: "T" };
         let html = ask(Lang::En, whose).html();
         assert!(html.contains("{shop}&lt;b&gt; gets no more advertising mail from S."), "{html}");
-        assert!(html.contains("action=\"T\""), "{html}");
+        assert!(html.contains("action=\"T?lang="), "{html}");
     }
 }

@@ -23,6 +23,15 @@ impl Lang {
         field.split(',').find_map(known).unwrap_or_default()
     }
 
+    /// The other one, and its own name for itself.
+    #[must_use]
+    pub fn other(self) -> (Self, &'static str) {
+        match self {
+            Self::En => (Self::Ko, "한국어"),
+            Self::Ko => (Self::En, "English"),
+        }
+    }
+
     /// BCP 47.
     #[must_use]
     pub fn tag(self) -> &'static str {

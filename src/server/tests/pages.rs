@@ -26,6 +26,26 @@ async fn looking_at_the_confirmation_does_nothing_pressing_it_does() {
 }
 
 #[tokio::test]
+async fn a_plain_page_is_there_in_the_other_language_too_and_stays_in_it() {
+    let house = House::new().await;
+    house.person("alice").await;
+    let mail = house.mail("alice@example.org", 0).await;
+    let ticket = after(&mail, "/confirm?t=");
+    for path in ["/sign-in".to_owned(), format!("/confirm?t={ticket}")] {
+        let page = house.ask("GET", &path, "").await;
+        let link = after(&page.body, "<footer><a href=\"").split('"').next().unwrap().replace("&amp;", "&");
+        assert!(page.body.contains("lang=\"en\"") && page.body.contains("?lang=en\""), "{page:?}");
+        let other = house.ask("GET", &format!("{}{link}", path.split('?').next().unwrap()), "").await;
+        assert_eq!(other.status, 200, "{other:?}");
+        assert!(other.body.contains("<html lang=\"ko\">"), "{other:?}");
+        assert!(other.body.contains("?lang=ko\">"), "its form goes on in it: {other:?}");
+    }
+    let pressed = house.ask("POST", "/confirm?lang=ko", &format!("t={ticket}")).await;
+    assert_eq!(pressed.status, 200, "{pressed:?}");
+    assert!(pressed.body.contains("<html lang=\"ko\">"), "{pressed:?}");
+}
+
+#[tokio::test]
 async fn where_nothing_is_people_get_a_page_and_programs_a_record() {
     let house = House::new().await;
     let browser = [("Accept", "text/html,application/xhtml+xml,*/*;q=0.8"), ("Accept-Language", "ko")];

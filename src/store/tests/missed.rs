@@ -365,6 +365,10 @@ async fn the_letter_of_a_missed_call_can_go_earlier_and_that_of_a_line_waits() {
     owe(Side::Peer, Missed::Line).await;
     assert_eq!(house.store.next_letter().await.unwrap(), Some(NOW.plus(MINUTE)));
     assert!(!hurry(Side::Peer).await.unwrap());
+    // Told of another reason to go, it goes for the sooner one.
+    let peer = house.store.waiting_notice(id.clone(), Side::Peer).await.unwrap().unwrap();
+    assert!(!house.store.add_notice_letter(peer.clone(), NOW.plus(2 * MINUTE)).await.unwrap());
+    assert!(house.store.add_notice_letter(peer, NOW.plus(MINUTE - 1)).await.unwrap());
     assert!(hurry(Side::Owner).await.unwrap());
     assert_eq!(house.store.letters_due(NOW.plus(5), 10).await.unwrap().len(), 1);
     assert_eq!(house.store.next_letter().await.unwrap(), Some(NOW.plus(5)));

@@ -102,6 +102,6 @@ function over(call, left, mail, said) {
     const say = mine ? 'cancelled' : 'missed';
     return { say, more: told ? ['told'] : [], press: 'again', write: said, ends: null, mood: 'calm' };
   }
-  const more = [...(told ? ['told'] : []), ...(retry ? ['retry_in'] : []), left ? 'left' : 'leave_off', answer];
+  const more = [...(told && !left ? ['told'] : []), ...(retry ? ['retry_in'] : []), left ? 'left' : 'leave_off', answer];
   return { say: reason, more, press: retry ? null : 'again', write: true, ends: null, mood: 'calm' };
 }

@@ -146,9 +146,13 @@ fn soak_s115_on_but_nobody_listens_and_it_rings_when_somebody_does() {
     look_at(&browser, "on");
     browser.type_into("textarea", "I am here until five.\n");
     let agent = shop.listen(&["--answer"]);
-    assert_eq!(agent.frame("line")["text"], "I am here until five.");
-    agent.frame("invite");
     browser.wait_text(".say", "Connected");
+    browser.wait_text(".mine .mark", "Delivered");
+    // It is told of the line and of the call in either order.
+    let told = agent.stdout();
+    for kind in ["\"type\":\"invite\"", "\"type\":\"line\""] {
+        assert_eq!(told.matches(kind).count(), 1, "{kind} in {told}");
+    }
     browser.is_clean();
 }
 

@@ -55,7 +55,7 @@ test('who was declined is told for how long, and may leave a line; whoever left 
   assert.equal(course(page({}, { call: { ...declined, presence: 'unknown' } })).write, false);
   const off = { ...IDLE, phase: 'over', reason: 'off', told: true };
   assert.deepEqual(course(page({}, { call: off })).more, ['told', 'leave_off', 'answer_by_mail']);
-  assert.deepEqual(course(page({}, { call: off, left: true })).more, ['told', 'left', 'answer_by_mail']);
+  assert.deepEqual(course(page({}, { call: off, left: true })).more, ['left', 'answer_by_mail']);
 });
 
 test('the same guest is at home behind the link of every mail into the same conversation', () => {
