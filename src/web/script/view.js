@@ -36,7 +36,8 @@ export class View {
     this.summary = el('summary');
     this.stored = [el('p'), el('p'), el('p')];
     this.print = el('details', {}, this.summary, ...this.stored);
-    footer.replaceChildren(this.print, el('div', { class: 'switches' }, this.language, this.sound));
+    this.switches = el('div', { class: 'switches' }, this.language, this.sound);
+    footer.replaceChildren(this.print, this.switches);
   }
 
   /** Shows the page as it stands; `words` are those of its language. */
@@ -101,6 +102,8 @@ export class View {
   }
 
   smallPrint(page, words) {
+    // Until it is known what there is to press, nothing else stands in its place.
+    show(this.switches, Boolean(page.look || page.problem));
     write(this.language, words.other_language);
     this.language.lang = words.tag === 'ko' ? 'en' : 'ko';
     write(this.sound, page.sound ? words.sound_on : words.sound_off);

@@ -169,7 +169,7 @@ fn soak_s117_the_link_of_a_notice_leads_its_login_to_ring_back_and_comes_back_fr
     alice.wait_text(".one .say", "Connected");
     // Signed in, the link leads there at once.
     alice.open(&link);
-    alice.press("button");
+    alice.press("button.press");
     alice.wait_text(".theirs .text", "in 43?");
     // What is in no list of hers is said to be in none.
     alice.open(&format!("{}/chats#nowhere", shop.server.url.trim_end_matches('/')));

@@ -34,6 +34,22 @@ fn soak_a_link_that_leads_nowhere_says_what_to_do() {
 
 #[test]
 #[ignore = "long: starts Chromium"]
+fn soak_s107_the_first_button_that_is_shown_is_the_big_one_however_slow_the_line() {
+    let shop = Shop::new();
+    let browser = shop.browser(&phone());
+    browser.before_pages("{ const ask = fetch; fetch = (...what) => new Promise((go) => { window.go = go; }).then(() => ask(...what)); }");
+    browser.open(&shop.link);
+    browser.wait_text(".say", "Looking at your chat button");
+    let buttons = "return [...document.querySelectorAll('button')].filter((one) => one.checkVisibility()).map((one) => one.className)";
+    assert_eq!(browser.js(buttons), json!([]));
+    browser.js("window.go()");
+    browser.wait_for("button.press");
+    assert_eq!(browser.js(buttons)[0], "press");
+    browser.is_clean();
+}
+
+#[test]
+#[ignore = "long: starts Chromium"]
 fn soak_a_server_that_is_away_is_said_to_be_and_tried_again() {
     let mut shop = Shop::new();
     let browser = shop.browser(&phone());
