@@ -66,9 +66,13 @@ pub fn run<A: Tool + Parser>(
     body: impl FnOnce(A, &mut Io) -> anyhow::Result<Exit>,
 ) -> ExitCode {
     panic::set_hook(Box::new(move |info| complain(tool, &in_one_line_of_panic(info))));
-    let parsed = names_verbs(A::command())
-        .try_get_matches()
-        .and_then(|mut matches| A::from_arg_matches_mut(&mut matches));
+    // Only then is the command made anew: a tool starts in a millisecond.
+    let parsed = A::try_parse().or_else(|error| match error.kind() {
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => names_verbs(A::command())
+            .try_get_matches()
+            .and_then(|mut matches| A::from_arg_matches_mut(&mut matches)),
+        _ => Err(error),
+    });
     caught(|| match parsed {
         Ok(args) => {
             let mut io = Io::new(tool, args.face().clone());
