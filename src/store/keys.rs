@@ -16,7 +16,6 @@ use std::{
 };
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use chacha20poly1305::{KeyInit, XChaCha20Poly1305};
 use ring::hmac;
 use rusqlite::{Connection, OptionalExtension, params};
 
@@ -57,7 +56,7 @@ impl<K> Keyring<K> {
 /// All keys of a server.
 pub(super) struct Keys {
     ticket: Keyring<hmac::Key>,
-    pub(super) seal: Keyring<XChaCha20Poly1305>,
+    pub(super) seal: Keyring<[u8; 32]>,
     pub(super) index: Keyring<hmac::Key>,
     prints: Vec<Print>,
 }
@@ -103,12 +102,7 @@ impl Keys {
         };
         Ok(Self {
             ticket: hmac_keys(file("ticket")?),
-            seal: Keyring {
-                keys: file("seal")?
-                    .into_iter()
-                    .map(|(id, key)| (id, XChaCha20Poly1305::new(&key.into())))
-                    .collect(),
-            },
+            seal: Keyring { keys: file("seal")? },
             index: hmac_keys(file("index")?),
             prints,
         })

@@ -7,8 +7,11 @@
 //! The table, the column and the row are authenticated with it, so that a sealed value moved to another place
 //! does not open.
 
-use chacha20poly1305::{AeadInPlace, XNonce};
-use ring::hmac;
+use chacha20::{cipher::consts::U10, hchacha};
+use ring::{
+    aead::{Aad, CHACHA20_POLY1305, LessSafeKey, Nonce, UnboundKey},
+    hmac,
+};
 
 use super::{StoreError, keys::Keys};
 use crate::wire::secret;
@@ -28,6 +31,16 @@ fn place(column: Column, row: &str) -> Vec<u8> {
     place
 }
 
+/// XChaCha20-Poly1305 (draft-irtf-cfrg-xchacha-03 §2) on `ring`'s ChaCha20-Poly1305, which is several times as fast with
+/// short texts as what is written in Rust alone: HChaCha20 makes its key, of ours and the nonce's first 16 bytes.
+fn cipher(key: &[u8; 32], nonce: &[u8; NONCE]) -> Option<(LessSafeKey, Nonce)> {
+    let (first, rest) = nonce.split_first_chunk::<16>()?;
+    let key = UnboundKey::new(&CHACHA20_POLY1305, &hchacha::<U10>(key.into(), first.into())).ok()?;
+    let mut nonce = [0; 12];
+    nonce[4..].copy_from_slice(rest);
+    Some((LessSafeKey::new(key), Nonce::assume_unique_for_key(nonce)))
+}
+
 impl Keys {
     /// Seals `text` for one column of the row named `row`.
     ///
@@ -35,16 +48,17 @@ impl Keys {
     /// `File` when the system gives no random bytes.
     pub(super) fn seal(&self, column: Column, row: &str, text: &str) -> Result<Vec<u8>, StoreError> {
         let no_random = |_| StoreError::File("the system gave no random bytes".to_owned());
-        let (id, cipher) = self.seal.newest();
+        let (id, key) = self.seal.newest();
         let nonce = secret::random::<NONCE>().map_err(no_random)?;
         let mut sealed = Vec::with_capacity(HEAD + text.len() + TAG);
         sealed.extend_from_slice(&id.to_be_bytes());
         sealed.extend_from_slice(&nonce);
         sealed.extend_from_slice(text.as_bytes());
-        let tag = cipher
-            .encrypt_in_place_detached(XNonce::from_slice(&nonce), &place(column, row), &mut sealed[HEAD..])
-            .map_err(|_| StoreError::Damaged(column))?;
-        sealed.extend_from_slice(&tag);
+        let tag = cipher(key, &nonce).and_then(|(key, nonce)| {
+            let place = Aad::from(place(column, row));
+            key.seal_in_place_separate_tag(nonce, place, &mut sealed[HEAD..]).ok()
+        });
+        sealed.extend_from_slice(tag.ok_or(StoreError::Damaged(column))?.as_ref());
         Ok(sealed)
     }
 
@@ -56,15 +70,15 @@ impl Keys {
         let damaged = || StoreError::Damaged(column);
         let (id, rest) = sealed.split_first_chunk::<2>().ok_or_else(damaged)?;
         let (nonce, rest) = rest.split_first_chunk::<NONCE>().ok_or_else(damaged)?;
-        let (body, tag) = rest.split_last_chunk::<TAG>().ok_or_else(damaged)?;
         let id = u16::from_be_bytes(*id);
-        let cipher = self.seal.named(id).ok_or_else(|| {
+        let key = self.seal.named(id).ok_or_else(|| {
             StoreError::Keys(format!("the key with the id {id} is missing in the file seal"))
         })?;
-        let mut text = body.to_vec();
-        cipher
-            .decrypt_in_place_detached(XNonce::from_slice(nonce), &place(column, row), &mut text, tag.into())
-            .map_err(|_| damaged())?;
+        let mut text = rest.to_vec();
+        let (key, nonce) = cipher(key, nonce).ok_or_else(damaged)?;
+        let opened = key.open_in_place(nonce, Aad::from(place(column, row)), &mut text);
+        let length = opened.map_err(|_| damaged())?.len();
+        text.truncate(length);
         String::from_utf8(text).map_err(|_| damaged())
     }
 
@@ -110,6 +124,31 @@ mod tests {
             let sealed = keys.seal("line.body", "1", &text).unwrap();
             prop_assert_eq!(keys.unseal("line.body", "1", &sealed).unwrap(), text.clone());
             prop_assert!(text.len() < 4 || !sealed.windows(text.len()).any(|part| part == text.as_bytes()));
+        }
+    }
+
+    /// The same construction by another hand; databases that it sealed are there.
+    #[test]
+    fn it_is_xchacha20_poly1305_as_others_make_it() {
+        use chacha20poly1305::{AeadInPlace, KeyInit, XChaCha20Poly1305, XNonce};
+        let (_dir, keys) = keys();
+        let (id, key) = keys.seal.newest();
+        let theirs = XChaCha20Poly1305::new(key.into());
+        let place = place("line.body", "7");
+        for text in ["", "hello", &"long ".repeat(1000)] {
+            let sealed = keys.seal("line.body", "7", text).unwrap();
+            let (nonce, rest) = sealed[2..].split_at(NONCE);
+            let (body, tag) = rest.split_at(rest.len() - TAG);
+            let mut opened = body.to_vec();
+            theirs
+                .decrypt_in_place_detached(XNonce::from_slice(nonce), &place, &mut opened, tag.into())
+                .unwrap();
+            assert_eq!(opened, text.as_bytes());
+
+            let (nonce, mut body) = ([9; NONCE], text.as_bytes().to_vec());
+            let tag = theirs.encrypt_in_place_detached(&nonce.into(), &place, &mut body).unwrap();
+            let sealed = [&id.to_be_bytes()[..], &nonce, &body, &tag].concat();
+            assert_eq!(keys.unseal("line.body", "7", &sealed).unwrap(), text);
         }
     }
 
