@@ -1,6 +1,7 @@
 //! The main of every tool.
 
 use std::{
+    ffi::OsStr,
     io::{self, Write},
     panic::{self, AssertUnwindSafe, PanicHookInfo},
     process::ExitCode,
@@ -66,6 +67,9 @@ pub fn run<A: Tool + Parser>(
     body: impl FnOnce(A, &mut Io) -> anyhow::Result<Exit>,
 ) -> ExitCode {
     panic::set_hook(Box::new(move |info| complain(tool, &in_one_line_of_panic(info))));
+    if asks_only_version(std::env::args_os().skip(1)) {
+        return caught(|| show(tool, &version(tool))).into();
+    }
     // Only then is the command made anew: a tool starts in a millisecond.
     let parsed = A::try_parse().or_else(|error| match error.kind() {
         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => names_verbs(A::command())
@@ -83,6 +87,17 @@ pub fn run<A: Tool + Parser>(
         Err(error) => refuse(tool, &error),
     })
     .into()
+}
+
+/// Scripts ask for the version often, and the command with all its flags and help takes longer to make than to answer.
+fn asks_only_version(mut args: impl Iterator<Item = impl AsRef<OsStr>>) -> bool {
+    let first = args.next();
+    first.is_some_and(|arg| arg.as_ref() == "--version" || arg.as_ref() == "-V") && args.next().is_none()
+}
+
+/// As clap says it.
+fn version(tool: &str) -> String {
+    format!("{tool} {}\n", env!("CARGO_PKG_VERSION"))
 }
 
 /// A command that lacks its verb is told which there are, in one line; clap would show its whole help.
@@ -113,14 +128,7 @@ fn finish(io: &Io, result: anyhow::Result<Exit>, flushed: Result<(), OutputError
 /// Help and version go to standard output and are a success; anything else clap has to say is one line and 64.
 fn refuse(tool: &'static str, error: &clap::Error) -> Exit {
     if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
-        let shown = write!(io::stdout(), "{}", error.render()).and_then(|()| io::stdout().flush());
-        return match shown.map_err(OutputError::from) {
-            Ok(()) | Err(OutputError::Closed) => Exit::Done,
-            Err(error) => {
-                complain(tool, &error.to_string());
-                Exit::Io
-            }
-        };
+        return show(tool, &error.render().to_string());
     }
     let message = format!("{}; try '{tool} --help'", in_one_line(error));
     // Parsing failed, so look for the flag by hand: a program that asked for records gets one.
@@ -131,6 +139,18 @@ fn refuse(tool: &'static str, error: &clap::Error) -> Exit {
         complain(tool, &message);
     }
     Exit::Usage
+}
+
+/// Help and version, on standard output.
+fn show(tool: &str, text: &str) -> Exit {
+    let shown = io::stdout().write_all(text.as_bytes()).and_then(|()| io::stdout().flush());
+    match shown.map_err(OutputError::from) {
+        Ok(()) | Err(OutputError::Closed) => Exit::Done,
+        Err(error) => {
+            complain(tool, &error.to_string());
+            Exit::Io
+        }
+    }
 }
 
 /// What clap says before its usage, without its paragraphs.
@@ -173,6 +193,24 @@ mod tests {
         let said = said.lock().unwrap();
         assert!(said.starts_with("internal error: no way[2J (src/cli/run.rs:"), "{said}");
         assert!(!said.contains('\n'), "{said}");
+    }
+
+    #[test]
+    fn the_version_is_said_as_clap_says_it() {
+        for page in super::super::args::PAGES {
+            let command = (page().command)();
+            assert_eq!(command.render_version(), version(command.get_name()));
+        }
+    }
+
+    #[test]
+    fn only_a_lone_flag_asks_for_nothing_but_the_version() {
+        assert!(asks_only_version(["--version"].iter()));
+        assert!(asks_only_version(["-V"].iter()));
+        assert!(!asks_only_version(["--version", "--json"].iter()));
+        assert!(!asks_only_version(["open", "--version"].iter()));
+        assert!(!asks_only_version(["--", "--version"].iter()));
+        assert!(!asks_only_version(std::iter::empty::<&str>()));
     }
 
     #[test]

@@ -6,6 +6,7 @@ use std::{
     future::{Future, poll_fn},
     io,
     pin::Pin,
+    sync::mpsc as std_mpsc,
     task::{Context, Poll},
     thread,
     time::Duration,
@@ -13,6 +14,7 @@ use std::{
 
 use futures_util::{SinkExt, StreamExt};
 use tokio::{
+    runtime::LocalRuntime,
     sync::mpsc,
     task::JoinSet,
     time::{Instant, sleep_until, timeout},
@@ -51,21 +53,28 @@ impl Live {
     /// thread (for signals) and is dropped with it.
     ///
     /// # Errors
-    /// When the system gives no thread.
+    /// When the system gives no thread, or no runtime for it.
     pub fn start<T: From<Happening> + Send + 'static>(
         target: Target,
         session: Session,
         to: mpsc::Sender<T>,
         beside: impl Future<Output = ()> + Send + 'static,
     ) -> io::Result<Self> {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let (wishes, wished) = mpsc::unbounded_channel();
+        let (ready, is_ready) = std_mpsc::channel();
         thread::Builder::new().name("live".into()).spawn(move || {
+            // A local runtime cannot leave its thread, and does not bring the scheduler of many threads along.
+            let runtime = match LocalRuntime::new() {
+                Ok(runtime) => runtime,
+                Err(error) => return drop(ready.send(Err(error))),
+            };
+            let _ = ready.send(Ok(()));
             runtime.block_on(async {
                 tokio::spawn(beside);
                 Driver::new(target, session).run(wished, to).await;
             });
         })?;
+        is_ready.recv().map_err(io::Error::other)??;
         Ok(Self { wishes })
     }
 

@@ -1,18 +1,25 @@
 //! Public keys from the DNS: TXT records, asked for only when somebody wants them, each name once.
 
-use std::{collections::HashMap, io, net::SocketAddr, time::Duration};
+use std::{collections::HashMap, fmt, io, net::SocketAddr, str::FromStr, time::Duration};
 
-use hickory_resolver::{
-    TokioResolver,
-    config::{NameServerConfig, ResolverConfig},
-    net::runtime::TokioRuntimeProvider,
-    proto::rr::RData,
+use domain::{
+    base::{
+        Name, Rtype,
+        iana::{Class, Rcode},
+    },
+    rdata::Txt,
+    resolv::stub::{
+        Answer, StubResolver,
+        conf::{ResolvConf, ServerConf, Transport},
+    },
 };
-use tokio::runtime::{Builder, Runtime};
+use tokio::runtime::LocalRuntime;
 
 use super::verify::Lookup;
 
-/// How long a server may take to answer, and how often it is asked.
+/// The servers of this machine.
+const RESOLV_CONF: &str = "/etc/resolv.conf";
+/// How long a server may take to answer, and how often each is asked.
 const TIMEOUT: Duration = Duration::from_secs(5);
 const ATTEMPTS: usize = 2;
 /// Names that are remembered.
@@ -20,13 +27,14 @@ const NAMES: usize = 10_000;
 
 /// Asks the name servers of this machine, or one.
 pub struct Dns {
-    runtime: Runtime,
-    resolver: TokioResolver,
+    runtime: LocalRuntime,
+    /// One for each server, in order.
+    resolvers: Vec<StubResolver>,
     known: HashMap<String, Lookup>,
 }
 
-impl std::fmt::Debug for Dns {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for Dns {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Dns").field("known", &self.known.len()).finish_non_exhaustive()
     }
 }
@@ -37,28 +45,21 @@ impl Dns {
     /// # Errors
     /// When the machine's own servers cannot be told, or there is no room for a runtime.
     pub fn new(server: Option<SocketAddr>) -> io::Result<Self> {
-        let runtime = Builder::new_current_thread().enable_all().build()?;
-        // The resolver's own tasks live in the runtime.
-        let within = runtime.enter();
-        let mut builder = match server {
-            None => TokioResolver::builder_tokio().map_err(io::Error::other)?,
-            Some(address) => {
-                let mut server = NameServerConfig::udp_and_tcp(address.ip());
-                for connection in &mut server.connections {
-                    connection.port = address.port();
-                }
-                let config = ResolverConfig::from_parts(None, Vec::new(), vec![server]);
-                TokioResolver::builder_with_config(config, TokioRuntimeProvider::default())
-            }
-        };
-        let options = builder.options_mut();
-        options.timeout = TIMEOUT;
-        options.attempts = ATTEMPTS;
-        // Keys have long records.
-        options.edns0 = true;
-        let resolver = builder.build().map_err(io::Error::other)?;
-        drop(within);
-        Ok(Self { runtime, resolver, known: HashMap::new() })
+        let mut conf = ResolvConf::new();
+        match server {
+            Some(address) => conf.servers.push(ServerConf::new(address, Transport::UdpTcp)),
+            None => conf
+                .parse_file(RESOLV_CONF)
+                .map_err(|error| io::Error::other(format!("{RESOLV_CONF}: {error}")))?,
+        }
+        conf.options.timeout = TIMEOUT;
+        conf.finalize();
+        // One resolver with all the servers would take the first one's failure for the answer.
+        let ResolvConf { servers, options } = conf;
+        let one =
+            |server| StubResolver::from_conf(ResolvConf { servers: vec![server], options: options.clone() });
+        let resolvers = servers.into_iter().map(one).collect();
+        Ok(Self { runtime: LocalRuntime::new()?, resolvers, known: HashMap::new() })
     }
 
     /// The TXT records at a name.
@@ -74,17 +75,32 @@ impl Dns {
     }
 
     fn ask(&self, name: &str) -> Lookup {
-        // The dot at the end: as it stands, without this machine's search domains.
-        let answer = match self.runtime.block_on(self.resolver.txt_lookup(format!("{name}."))) {
-            Ok(answer) => answer,
-            Err(error) if error.is_no_records_found() || error.is_nx_domain() => return Lookup::Nothing,
-            Err(error) => return Lookup::Failed(format!("{name}: {error}")),
-        };
-        let text = |data: &RData| match data {
-            RData::TXT(record) => Some(String::from_utf8_lossy(&record.txt_data.concat()).into_owned()),
-            _ => None,
-        };
-        let records: Vec<String> = answer.answers().iter().filter_map(|record| text(&record.data)).collect();
-        if records.is_empty() { Lookup::Nothing } else { Lookup::Found(records) }
+        // What cannot be a name is nowhere.
+        let Ok(asked) = Name::<Vec<u8>>::from_str(name) else { return Lookup::Nothing };
+        let mut why = String::new();
+        for resolver in self.resolvers.iter().cycle().take(ATTEMPTS * self.resolvers.len()) {
+            let answer = self.runtime.block_on(resolver.query((&asked, Rtype::TXT, Class::IN)));
+            match answer.map(|answer| (answer.header().rcode(), answer)) {
+                Ok((Rcode::NXDOMAIN, _)) => return Lookup::Nothing,
+                Ok((Rcode::NOERROR, answer)) => return found(&answer),
+                Ok((refusal, _)) => why = format!("{name}: the name server says {refusal}"),
+                Err(error) => why = format!("{name}: {error}"),
+            }
+        }
+        Lookup::Failed(why)
     }
+}
+
+/// The texts at the name that was asked for, or at the one that it is another name of.
+fn found(answer: &Answer) -> Lookup {
+    let (Some(name), Ok(records)) = (answer.canonical_name(), answer.answer()) else {
+        return Lookup::Nothing;
+    };
+    let texts: Vec<String> = records
+        .limit_to_in::<Txt<_>>()
+        .filter_map(Result::ok)
+        .filter(|record| *record.owner() == name)
+        .map(|record| String::from_utf8_lossy(&record.data().text::<Vec<u8>>()).into_owned())
+        .collect();
+    if texts.is_empty() { Lookup::Nothing } else { Lookup::Found(texts) }
 }

@@ -176,7 +176,8 @@ fn verify_needs_keys_and_says_what_is_wrong_with_them() {
     }
 }
 
-/// A name server that answers `times` questions: with a TXT record of these strings, or with nothing.
+/// A name server that answers `times` questions: the name is another's, which has a TXT record of these strings; or there
+/// is no such name.
 fn name_server(strings: Option<Vec<String>>, times: usize) -> (String, JoinHandle<Vec<String>>) {
     let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
     let address = socket.local_addr().unwrap().to_string();
@@ -198,11 +199,15 @@ fn name_server(strings: Option<Vec<String>>, times: usize) -> (String, JoinHandl
             let mut answer = packet[..at + 5].to_vec();
             // An answer to a recursive question; no such name, when there is none.
             answer[2..4].copy_from_slice(&[0x81, if strings.is_some() { 0x80 } else { 0x83 }]);
-            answer[6..12].copy_from_slice(&[0, u8::from(strings.is_some()), 0, 0, 0, 0]);
+            answer[6..12].copy_from_slice(&[0, 2 * u8::from(strings.is_some()), 0, 0, 0, 0]);
             if let Some(strings) = &strings {
                 let data: Vec<u8> =
                     strings.iter().flat_map(|s| [&[s.len() as u8], s.as_bytes()].concat()).collect();
-                answer.extend_from_slice(&[0xc0, 12, 0, 16, 0, 1, 0, 0, 0, 60]);
+                // The question's name is short for `key.` and itself.
+                answer.extend_from_slice(&[0xc0, 12, 0, 5, 0, 1, 0, 0, 0, 60, 0, 6]);
+                let alias = [0xc0, answer.len() as u8];
+                answer.extend_from_slice(b"\x03key\xc0\x0c");
+                answer.extend_from_slice(&[&alias[..], &[0, 16, 0, 1, 0, 0, 0, 60]].concat());
                 answer.extend_from_slice(&(data.len() as u16).to_be_bytes());
                 answer.extend_from_slice(&data);
             }
