@@ -193,6 +193,7 @@ impl Api {
             }
             each(mail, refused.map_or(Ok(tickets), Err))?;
         }
+        lines.end();
         Ok(())
     }
 
@@ -211,6 +212,7 @@ impl Api {
                 _ => return Err(lines.protocol("it did not answer for each mark in turn".to_owned())),
             }
         }
+        lines.end();
         Ok(marks)
     }
 

@@ -258,6 +258,12 @@ impl Lines {
         }
     }
 
+    /// All that was asked for has come. With its end read, the connection is there for the next question.
+    pub(super) fn end(mut self) {
+        // Nothing depends on it any more.
+        let _ = self.next_record();
+    }
+
     /// The answer was read but is not what was asked for.
     pub(super) fn protocol(&self, why: String) -> ClientError {
         // The status was a success: only what follows it is wrong.

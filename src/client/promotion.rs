@@ -205,6 +205,7 @@ impl Api {
                 None => return Err(lines.protocol("it answered fewer lines than it was asked".to_owned())),
             }
         }
+        lines.end();
         Ok(())
     }
 }

@@ -6,7 +6,7 @@ mod stub;
 
 use std::time::{Duration, Instant};
 
-use stub::{Stub, answer};
+use stub::{Stub, answer, chunked};
 use ureq::http::Method;
 use url::Url;
 
@@ -142,14 +142,27 @@ fn a_slow_server_is_given_up() {
     assert!(started.elapsed() < Duration::from_secs(5));
 }
 
+fn ticket(to: &str) -> String {
+    let ticket = "AQEAAQAAAGQAADA5AAAAAAAAAAEAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+    format!(
+        r#"{{"v":1,"type":"ticket","ref":null,"to":"{to}","port":12345,"ticket":"{ticket}","url":"","expires":"2026-11-01T09:00:00Z"}}"#
+    )
+}
+
+#[test]
+fn the_connection_is_kept_after_an_answer_of_many_lines_that_was_only_read_as_far_as_asked() {
+    let body = format!("{}\n", ticket("a"));
+    let stub = Stub::new([chunked(&body), chunked(&body), answer(200, PORT)]);
+    let api = api(&stub);
+    for _ in 0..2 {
+        api.mint_one(ask::Mint { to: vec!["a".into()], ..Default::default() }).unwrap();
+    }
+    api.assign_port(false).unwrap();
+    assert_eq!(stub.connections(), 1);
+}
+
 #[test]
 fn tickets_come_in_the_order_of_mails_and_recipients_with_refusals_in_place() {
-    let ticket = |to: &str| {
-        let ticket = "AQEAAQAAAGQAADA5AAAAAAAAAAEAAAAAAAAAAAAAAAAAAAAAAAAAAA";
-        format!(
-            r#"{{"v":1,"type":"ticket","ref":null,"to":"{to}","port":12345,"ticket":"{ticket}","url":"","expires":"2026-11-01T09:00:00Z"}}"#
-        )
-    };
     let refusal = r#"{"v":1,"type":"error","code":"too_large","message":"no","retry":null}"#;
     let body = format!("{}\n{}\n{refusal}\n{}\n", ticket("a"), ticket("b"), ticket("c"));
     let stub = Stub::new([answer(200, &body)]);

@@ -116,9 +116,18 @@ impl Stub {
     }
 }
 
+/// The same in pieces, as a server sends what it makes bit by bit.
+pub fn chunked(body: &str) -> Vec<u8> {
+    let head = "HTTP/1.1 200 X\r\ntransfer-encoding: chunked\r\n\r\n";
+    format!("{head}{:x}\r\n{body}\r\n0\r\n\r\n", body.len()).into_bytes()
+}
+
 /// Whether the answer has the length it says.
 fn ends(answer: &[u8]) -> bool {
     let text = String::from_utf8_lossy(answer);
+    if text.contains("\r\ntransfer-encoding: chunked\r\n") {
+        return text.ends_with("\r\n0\r\n\r\n");
+    }
     let Some((head, body)) = text.split_once("\r\n\r\n") else { return false };
     head.contains(&format!("content-length: {}", body.len()))
 }
