@@ -35,6 +35,9 @@ const STATEMENTS: usize = 300;
 /// writes a third of what SQLite's 4,096 would cost.
 const PAGE: i64 = 1024;
 
+/// Each connection's pages in memory: 4 MiB.
+const CACHE: i64 = -4 * 1024;
+
 /// Pages in the write-ahead log before the writer checkpoints: 32 MiB, mostly the same pages again and again.
 const CHECKPOINT: i64 = 32 * 1024;
 
@@ -102,7 +105,8 @@ pub(super) fn writer(database: &Path) -> Result<Connection> {
     sql.pragma_update_and_check(None, "secure_delete", true, |_| Ok(()))?;
     sql.pragma_update(None, "journal_size_limit", 64 << 20)?;
     sql.pragma_update(None, "temp_store", "MEMORY")?;
-    sql.pragma_update(None, "cache_size", -16 * 1024)?;
+    // After most groups SQLite looks at every page in it.
+    sql.pragma_update(None, "cache_size", CACHE)?;
     migrate(&mut sql)?;
     Ok(sql)
 }
@@ -110,7 +114,7 @@ pub(super) fn writer(database: &Path) -> Result<Connection> {
 /// One more reader's connection.
 pub(super) fn reader(database: &Path) -> Result<Connection> {
     let sql = connect(database, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-    sql.pragma_update(None, "cache_size", -4 * 1024)?;
+    sql.pragma_update(None, "cache_size", CACHE)?;
     Ok(sql)
 }
 
