@@ -88,7 +88,7 @@ impl fmt::Display for MediaType {
     }
 }
 
-/// The `Content-*` fields, an empty line and the encoded body, ended by CRLF.
+/// Appends the `Content-*` fields, an empty line and the encoded body, ended by CRLF.
 ///
 /// The same input gives the same bytes: boundaries are made from `seed` (the Message-ID).
 ///
@@ -99,9 +99,11 @@ pub(super) fn entity(
     html: Option<&str>,
     attachments: &[Attachment],
     seed: &str,
-) -> Result<Vec<u8>, BadMediaType> {
+    out: &mut Vec<u8>,
+) -> Result<(), BadMediaType> {
     if attachments.is_empty() {
-        return Ok(words(text, html, seed));
+        words(text, html, seed, out);
+        return Ok(());
     }
     let plain = text_part(text, ContentType::TEXT_PLAIN);
     let words = match html {
@@ -125,28 +127,26 @@ pub(super) fn entity(
             .map_err(|_| BadMediaType)?;
         mixed = mixed.singlepart(Attached::new(file.name.as_str().to_owned()).body(body, content_type));
     }
-    Ok(mixed.formatted())
+    out.extend(mixed.formatted());
+    Ok(())
 }
 
 /// Text, or text and HTML, without lettre: this is what thousands of mails a second are made of.
-fn words(text: &str, html: Option<&str>, seed: &str) -> Vec<u8> {
-    let mut out = Vec::with_capacity(text.len() + html.map_or(0, str::len) + 1024);
+fn words(text: &str, html: Option<&str>, seed: &str, out: &mut Vec<u8>) {
     let Some(html) = html else {
-        text_part::write("plain", text, &mut out);
-        return out;
+        return text_part::write("plain", text, out);
     };
     let boundary = boundary(seed, "alternative");
     let mut say = |words: &[&str], part: Option<(&str, &str)>| {
         words.iter().for_each(|word| out.extend_from_slice(word.as_bytes()));
         if let Some((kind, text)) = part {
-            text_part::write(kind, text, &mut out);
+            text_part::write(kind, text, out);
         }
     };
     say(&["Content-Type: multipart/alternative;\r\n boundary=\"", &boundary, "\"\r\n\r\n"], None);
     say(&["--", &boundary, "\r\n"], Some(("plain", text)));
     say(&["--", &boundary, "\r\n"], Some(("html", html)));
     say(&["--", &boundary, "--\r\n"], None);
-    out
 }
 
 /// A text file says that it is UTF-8, or, when it is not, that it is nothing to be shown as text.

@@ -64,8 +64,13 @@ pub fn after_html(html: &str, lang: Lang, link: &str) -> String {
         attribute(link),
         lang.invitation()
     );
-    let lower = html.to_ascii_lowercase();
-    let at = lower.rfind("</body").or_else(|| lower.rfind("</html")).unwrap_or(html.len());
+    let last = |tag: &str| {
+        let is = |at: &usize| {
+            html.as_bytes()[*at..].get(..tag.len()).is_some_and(|it| it.eq_ignore_ascii_case(tag.as_bytes()))
+        };
+        memchr::memrchr_iter(b'<', html.as_bytes()).find(is)
+    };
+    let at = last("</body").or_else(|| last("</html")).unwrap_or(html.len());
     let (before, after) = html.split_at(at);
     let gap = if before.is_empty() || before.ends_with('\n') { "" } else { "\n" };
     format!("{before}{gap}{button}{after}")
@@ -98,6 +103,13 @@ mod tests {
                 && html.contains("href=\"https://x/c#T&quot;&gt;&lt;script")
         );
         assert!(after_html("<p>안녕", Lang::Ko, "https://x/c#T").starts_with("<p>안녕\n<p><a href="));
+        let html = after_html("<BODY></BODY>\n</body>\n</HTML>\n<", Lang::En, "x");
+        assert!(
+            html.starts_with("<BODY></BODY>\n<p>") && html.ends_with("</p>\n</body>\n</HTML>\n<"),
+            "{html}"
+        );
+        let html = after_html("</html</html><", Lang::En, "x");
+        assert!(html.starts_with("</html\n<p>") && html.ends_with("</p>\n</html><"), "{html}");
     }
 
     #[test]

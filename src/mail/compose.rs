@@ -1,5 +1,7 @@
 //! From a draft to a finished message (RFC 5322): what `ch-send`, confirmations and notices are made with.
 
+use std::borrow::Cow;
+
 use jiff::{Timestamp, fmt::rfc2822, tz::TimeZone};
 
 pub use super::body::{Attachment, MediaType};
@@ -71,6 +73,9 @@ pub enum ComposeError {
     Date,
 }
 
+/// About what a header with a button and the heads of the parts take.
+const HEAD: usize = 2048;
+
 /// Fields that a draft has places for, and those that belong to whoever delivers.
 const OWN: [&str; 16] = [
     "Date",
@@ -121,26 +126,30 @@ impl Draft {
 /// # Errors
 /// [`ComposeError`]; nothing about it changes with time.
 pub fn compose(draft: &Draft) -> Result<Vec<u8>, ComposeError> {
-    let mut out = head(draft)?;
     let line = draft.button.as_ref().and_then(|button| Some((button.line?, button.chat.url.as_str())));
-    let mut html = draft.html.clone();
-    let mut text = match (&draft.text, &html) {
-        (Some(text), _) => text.clone(),
-        (None, Some(html)) => html::to_text(html),
-        (None, None) => String::new(),
+    let mut html = draft.html.as_deref().map(Cow::from);
+    let mut text = match (&draft.text, &draft.html) {
+        (Some(text), _) => Cow::from(text),
+        (None, Some(html)) => html::to_text(html).into(),
+        (None, None) => Cow::default(),
     };
     if let Some((lang, link)) = line {
-        text = chat_line::after_text(&text, lang, link);
-        html = html.map(|html| chat_line::after_html(&html, lang, link));
+        text = chat_line::after_text(&text, lang, link).into();
+        html = html.map(|html| chat_line::after_html(&html, lang, link).into());
     }
-    out.push_str("MIME-Version: 1.0\r\n");
-    let mut out = out.into_bytes();
-    out.extend(body::entity(&text, html.as_deref(), &draft.attachments, draft.message_id.as_str())?);
+    let length = text.len() + html.as_ref().map_or(0, |html| html.len());
+    let mut out = head(draft, length + length / 16 + HEAD)?.into_bytes();
+    out.extend_from_slice(b"MIME-Version: 1.0\r\n");
+    body::entity(&text, html.as_deref(), &draft.attachments, draft.message_id.as_str(), &mut out)?;
     Ok(out)
 }
 
-fn head(draft: &Draft) -> Result<String, ComposeError> {
-    let mut out = format!("Date: {}\r\n", date(draft.date)?);
+/// In a text with room for so many bytes.
+fn head(draft: &Draft, room: usize) -> Result<String, ComposeError> {
+    let mut out = String::with_capacity(room);
+    for word in ["Date: ", &date(draft.date)?, "\r\n"] {
+        out.push_str(word);
+    }
     let mut mailboxes = |name: &str, list: &[Mailbox]| {
         if !list.is_empty() {
             out.push_str(&header::mailboxes(name, list));

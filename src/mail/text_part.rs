@@ -41,7 +41,9 @@ fn lines(text: &str, each: impl Fn(&[u8], &mut Vec<u8>) -> bool, out: &mut Vec<u
 }
 
 fn seven_bit(line: &[u8], out: &mut Vec<u8>) -> bool {
-    let fits = line.len() <= LINE && line.iter().all(|byte| matches!(byte, b'\t' | b' '..=b'~'));
+    // Without an early end, so that one instruction looks at many bytes.
+    let odd = line.iter().fold(false, |odd, byte| odd | !matches!(byte, b'\t' | b' '..=b'~'));
+    let fits = line.len() <= LINE && !odd;
     if fits {
         out.extend_from_slice(line);
     }
