@@ -4,6 +4,10 @@ use std::process::ExitCode;
 
 use chmail::cli;
 
+/// Mails are written by one thread and freed by another, and each takes dozens of small allocations.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     cli::run("ch-promo", cli::promo::run)
 }

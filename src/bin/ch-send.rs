@@ -18,6 +18,10 @@ use chmail::{
     send::Answers,
 };
 
+/// Mails are written by one thread and freed by another, and each takes dozens of small allocations.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     cli::run("ch-send", run)
 }

@@ -10,7 +10,7 @@ use crate::wire::record::Job;
 /// Bytes of one job.
 pub const JOB: usize = 8 * 1024 * 1024;
 /// Bytes read at once.
-const READ: usize = 256 * 1024;
+pub const READ: usize = 64 * 1024;
 
 /// Where jobs come from.
 pub enum Input {

@@ -3,8 +3,9 @@
 //! ```text
 //! lines (a thread) → queue → writing (threads: parse, tickets, compose, sign) → queue → connections | carriers
 //! ```
-//! Each queue holds so many bytes and no more, so memory is the same for ten jobs and ten million. Nothing waits for a
-//! fuller group: what is there goes on, and groups grow by themselves when a later stage is slower.
+//! Each queue holds so many bytes and no more, so memory is the same for ten jobs and ten million; and little, so that
+//! what one stage has made is still in the processor's cache when the next one takes it. Nothing waits for a fuller group:
+//! what is there goes on, and groups grow by themselves when a later stage is slower.
 
 mod carriers;
 mod connection;
@@ -32,13 +33,15 @@ use lines::Chunk;
 use queue::Queue;
 use wake::Wake;
 
-/// Bytes of input that wait to be written as mails.
+/// Bytes of mails that a writer hands on at once.
+const PILE: usize = 64 << 10;
+/// Bytes of input that wait for tickets.
 const INPUT: usize = 2 << 20;
-/// Bytes of mails that wait for a connection.
+/// Bytes of mails with tickets that wait for a connection, while the next ones wait for theirs.
 const LETTERS: usize = 4 << 20;
 /// Bytes of jobs that wait for each connection.
 const AHEAD: usize = 32 << 10;
-/// Bytes of input that one writer takes at once when it asks for tickets: about a thousand jobs.
+/// Bytes of input that one writer takes at once when it asks for tickets: some hundred jobs.
 const GROUP: usize = 1 << 20;
 /// The most connections.
 pub const CONNECTIONS: usize = 500;
@@ -83,6 +86,33 @@ struct Stage {
     wake: Wake,
 }
 
+/// Where one writer lays down what it has made, until there is enough to be handed on.
+#[derive(Debug)]
+struct Desk<'a> {
+    stage: &'a Stage,
+    pile: Vec<Made>,
+    weight: usize,
+    /// Somebody still takes it.
+    wanted: bool,
+}
+
+impl Desk<'_> {
+    fn lay(&mut self, made: Made) {
+        self.weight += made.weight();
+        self.pile.push(made);
+        if self.weight >= PILE {
+            self.hand_on();
+        }
+    }
+
+    fn hand_on(&mut self) {
+        self.weight = 0;
+        self.wanted = self.wanted && self.stage.letters.put(self.pile.drain(..));
+        self.pile.clear();
+        self.stage.wake.wake();
+    }
+}
+
 impl Weighs for Made {
     fn weight(&self) -> usize {
         match self {
@@ -106,8 +136,10 @@ impl Batch {
         let Self { via, access, connections, writing } = self;
         let writers = writers(&writing);
         let connections = connections.clamp(1, CONNECTIONS);
+        let group = if writing.buttons.is_some() { GROUP } else { 1 };
         let (most, letters) = match &input {
-            Input::Lines(_) => (INPUT, LETTERS),
+            Input::Lines(_) if writing.buttons.is_some() => (INPUT, LETTERS),
+            Input::Lines(_) => (2 * writers * lines::READ, writers * PILE),
             // Whoever makes them could give them to another sender, too: no more than keeps these connections busy.
             Input::Jobs(_) => (INPUT.min(connections * AHEAD), LETTERS.min(2 * connections * AHEAD)),
         };
@@ -115,17 +147,18 @@ impl Batch {
         let stage = Arc::new(Stage { letters: Queue::new(letters, writers), wake: Wake::new()? });
         let reading = Arc::clone(&chunks);
         thread::Builder::new().name("read".to_owned()).spawn(move || lines::take_in(input, &reading))?;
-        let group = if writing.buttons.is_some() { GROUP } else { 1 };
         let writing = Arc::new(writing);
         for _ in 0..writers {
             let (chunks, stage, writing) = (Arc::clone(&chunks), Arc::clone(&stage), Arc::clone(&writing));
             thread::Builder::new().name("write".to_owned()).spawn(move || {
                 while let Some(some) = chunks.take(group) {
-                    if !stage.letters.put(writing.write(some)) {
+                    let mut desk = Desk { stage: &stage, pile: Vec::new(), weight: 0, wanted: true };
+                    writing.write(some, &mut |made| desk.lay(made));
+                    desk.hand_on();
+                    if !desk.wanted {
                         chunks.close();
                         break;
                     }
-                    stage.wake.wake();
                 }
                 stage.letters.end();
                 stage.wake.wake();

@@ -33,7 +33,7 @@ struct Inside<T> {
 }
 
 impl<T: Weighs> Queue<T> {
-    /// For `most` bytes (one item is always let in), filled by so many sources.
+    /// For `most` bytes (what is put in at once is let in whole), filled by so many sources.
     pub fn new(most: usize, sources: usize) -> Self {
         let inside = Inside { items: VecDeque::new(), weight: 0, waiting: 0, sources, closed: false };
         Self { inside: Mutex::new(inside), changed: Condvar::new(), most }
@@ -43,19 +43,19 @@ impl<T: Weighs> Queue<T> {
         self.inside.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Puts something in, once there is room. `false`: nobody takes it any more.
+    /// Puts some in, once there is room for the first of them: whoever waits here has put in nothing that the one who
+    /// takes out has not been told of. `false`: nobody takes it any more.
     pub fn put(&self, items: impl IntoIterator<Item = T>) -> bool {
         let mut inside = self.lock();
+        while inside.weight >= self.most && !inside.closed {
+            inside.waiting += 1;
+            inside = self.changed.wait(inside).unwrap_or_else(PoisonError::into_inner);
+            inside.waiting -= 1;
+        }
+        if inside.closed {
+            return false;
+        }
         for item in items {
-            while inside.weight >= self.most && !inside.closed {
-                self.changed.notify_all();
-                inside.waiting += 1;
-                inside = self.changed.wait(inside).unwrap_or_else(PoisonError::into_inner);
-                inside.waiting -= 1;
-            }
-            if inside.closed {
-                return false;
-            }
             inside.weight += item.weight();
             inside.items.push_back(item);
         }
@@ -142,7 +142,7 @@ mod tests {
         let queue = Arc::new(Queue::new(10, 1));
         let source = Arc::clone(&queue);
         let putting = thread::spawn(move || {
-            assert!(source.put((0..100).map(|at| at % 7)));
+            assert!((0..100).all(|at| source.put([at % 7])));
             source.end();
         });
         let mut taken = Vec::new();
@@ -156,10 +156,17 @@ mod tests {
     }
 
     #[test]
+    fn what_is_put_in_at_once_is_let_in_whole() {
+        let queue = Queue::new(1, 1);
+        assert!(queue.put([1, 2, 3]));
+        assert_eq!(queue.take(usize::MAX), Some(vec![1, 2, 3]));
+    }
+
+    #[test]
     fn a_source_that_waits_is_told_when_nobody_takes_any_more() {
         let queue = Arc::new(Queue::new(1, 1));
         let source = Arc::clone(&queue);
-        let putting = thread::spawn(move || source.put([1, 2, 3]));
+        let putting = thread::spawn(move || source.put([1, 2, 3]) && source.put([4]));
         while queue.lock().items.is_empty() {
             thread::yield_now();
         }

@@ -95,50 +95,47 @@ struct Refusal {
 }
 
 impl Writing {
-    /// Everything that some lines say, in order.
-    #[must_use]
-    pub fn write(&self, chunks: Vec<Chunk>) -> Vec<Made> {
-        let mut out = Vec::new();
+    /// Everything that some lines say, one after the other.
+    pub fn write(&self, chunks: Vec<Chunk>, out: &mut dyn FnMut(Made)) {
         let mut works = Vec::new();
-        let mut add = |number, job: Result<Option<Job>, BadLine>, out: &mut Vec<Made>| {
+        let mut add = |number, job: Result<Option<Job>, BadLine>, out: &mut dyn FnMut(Made)| {
             let work = |job| job::work(job, self.from.as_ref(), self.buttons.is_some());
             match job.map(|job| job.map(work)) {
                 Ok(Some(Ok(work))) => works.push(work),
                 Ok(None) => {}
-                Ok(Some(Err(bad))) | Err(BadLine::Job(bad)) => out.push(Made::Refused(bad.receipts())),
-                Err(BadLine::NoJob(why)) => out.push(Made::Bad(number, why)),
+                Ok(Some(Err(bad))) | Err(BadLine::Job(bad)) => out(Made::Refused(bad.receipts())),
+                Err(BadLine::NoJob(why)) => out(Made::Bad(number, why)),
             }
         };
         for chunk in chunks {
             match chunk {
-                Chunk::Failed(error) => out.push(Made::Failed(error)),
+                Chunk::Failed(error) => out(Made::Failed(error)),
                 Chunk::TooLong(number) => {
-                    out.push(Made::Bad(number, format!("longer than {} bytes", super::lines::JOB)));
+                    out(Made::Bad(number, format!("longer than {} bytes", super::lines::JOB)));
                 }
                 Chunk::Lines(bytes, first) => {
                     for (number, line) in (first..).zip(super::lines::split(&bytes)) {
                         if !line.trim_ascii().is_empty() {
-                            add(number, job::parse(line), &mut out);
+                            add(number, job::parse(line), out);
                         }
                     }
                 }
                 Chunk::Jobs(jobs, first) => {
                     for (number, job) in (first..).zip(jobs) {
-                        add(number, Ok(Some(job)), &mut out);
+                        add(number, Ok(Some(job)), out);
                     }
                 }
             }
         }
-        let chats = self.chats(&works, &mut out);
+        let chats = self.chats(&works, out);
         let now = Time::now();
         for (work, chats) in works.into_iter().zip(chats) {
-            self.letters(work, chats, now, &mut out);
+            self.letters(work, chats, now, out);
         }
-        out
     }
 
     /// The button of each recipient of each job.
-    fn chats(&self, works: &[Work], out: &mut Vec<Made>) -> Vec<Vec<Result<Option<Chat>, Refusal>>> {
+    fn chats(&self, works: &[Work], out: &mut dyn FnMut(Made)) -> Vec<Vec<Result<Option<Chat>, Refusal>>> {
         let mut chats: Vec<Vec<Result<Option<Chat>, Refusal>>> =
             works.iter().map(|work| work.recipients.iter().map(|_| Ok(None)).collect()).collect();
         let Some(buttons) = &self.buttons else { return chats };
@@ -174,7 +171,7 @@ impl Writing {
         if !buttons.required {
             for made in chats.iter_mut().flatten() {
                 if let Err(refusal) = made {
-                    out.push(Made::Note(format!("sent without a chat button: {}", refusal.why)));
+                    out(Made::Note(format!("sent without a chat button: {}", refusal.why)));
                     *made = Ok(None);
                 }
             }
@@ -188,7 +185,7 @@ impl Writing {
         mut work: Work,
         chats: Vec<Result<Option<Chat>, Refusal>>,
         now: Time,
-        out: &mut Vec<Made>,
+        out: &mut dyn FnMut(Made),
     ) {
         let mut plain = Vec::new();
         let recipients = std::mem::take(&mut work.recipients);
@@ -199,7 +196,7 @@ impl Writing {
                     let made = self.message(&mut work.content, Some(chat), true, now);
                     letter(&work, vec![to], made, out);
                 }
-                Err(refusal) => out.push(Made::Settled(refusal.receipt(&work.slip, &to))),
+                Err(refusal) => out(Made::Settled(refusal.receipt(&work.slip, &to))),
             }
         }
         while !plain.is_empty() {
@@ -253,9 +250,9 @@ impl Writing {
     }
 }
 
-fn letter(work: &Work, recipients: Vec<Address>, made: Result<Vec<u8>, String>, out: &mut Vec<Made>) {
+fn letter(work: &Work, recipients: Vec<Address>, made: Result<Vec<u8>, String>, out: &mut dyn FnMut(Made)) {
     match made {
-        Ok(wire) => out.push(Made::Letter(Letter {
+        Ok(wire) => out(Made::Letter(Letter {
             envelope: Envelope { reverse_path: work.reverse_path.clone(), recipients },
             wire,
             held: work.slip.mark.is_some(),
@@ -264,7 +261,7 @@ fn letter(work: &Work, recipients: Vec<Address>, made: Result<Vec<u8>, String>, 
         })),
         Err(why) => {
             let receipt = |to| Refusal { status: Status::Rejected, why: why.clone() }.receipt(&work.slip, to);
-            out.extend(recipients.iter().map(|to| Made::Settled(receipt(to))));
+            recipients.iter().for_each(|to| out(Made::Settled(receipt(to))));
         }
     }
 }
@@ -291,12 +288,18 @@ impl Buttons {
         let asked: Vec<String> = mints.iter().map(|mint| mint.to[0].clone()).collect();
         let minted = self.issuer.all_tickets(mints)?;
         let refused = |why: String| Refusal { status: Status::Rejected, why };
+        // One server after the other is the same one.
+        let mut known = (String::new(), false);
+        let mut is_private = |server: &str| {
+            if known.0 != server {
+                known = (server.to_owned(), Url::parse(server).is_ok_and(|url| reach::is_private_url(&url)));
+            }
+            known.1
+        };
         let made = minted.into_iter().zip(asked).map(|(minted, to)| match minted.map(|mut all| all.pop()) {
             Ok(Some(ticket)) if ticket.to == to => {
                 let chat = chat(port, ticket, &self.wish.host).map_err(|why| refused(why.to_string()))?;
-                let private =
-                    !stays_here && Url::parse(&chat.server).is_ok_and(|url| reach::is_private_url(&url));
-                if private {
+                if !stays_here && is_private(&chat.server) {
                     return Err(refused(crate::send::SendError::Private(chat.server).to_string()));
                 }
                 Ok(chat)

@@ -9,7 +9,7 @@ use std::{collections::BTreeMap, fs};
 
 use serde_json::{Value, json};
 
-use crate::world::{Output, Person, World, postfix::Postfix};
+use crate::world::{Output, Person, World, postfix::Postfix, sink::Sink};
 
 /// A job's line.
 fn job(name: &str, to: &str, more: Value) -> String {
@@ -99,6 +99,21 @@ fn a_line_that_is_no_job_is_said_with_its_number_and_a_job_that_is_no_good_has_i
     assert_eq!(world.mails("bob@example.org").len(), 2);
     let said: Vec<_> = output.stderr.lines().collect();
     assert!(said.len() == 1 && said[0].starts_with("ch-send: line 2: not a record"), "{said:#?}");
+}
+
+#[test]
+fn one_job_makes_more_letters_than_may_wait_and_all_of_them_go_out() {
+    let world = World::new();
+    let (server, sink) = (world.serve(&[]), Sink::kind());
+    let mut alice = world.person("alice", &server);
+    alice.register();
+    alice.via = sink.url();
+    // Eight megabytes, of which four may wait for a connection.
+    let to: Vec<String> = (0..600).map(|at| format!("member{at}@example.org")).collect();
+    let text = "New boots are in.\n".repeat(800);
+    let jobs = job("all", "", json!({ "to": to, "text": text }));
+    accepted(600, &fates(&alice.run_with("ch-send", &["--batch"], jobs).done()));
+    assert_eq!(sink.taken().len(), 600);
 }
 
 #[test]
