@@ -64,16 +64,21 @@ pub fn after_html(html: &str, lang: Lang, link: &str) -> String {
         attribute(link),
         lang.invitation()
     );
-    let last = |tag: &str| {
+    let (before, after) = html.split_at(end_of_body(html));
+    let gap = if before.is_empty() || before.ends_with('\n') { "" } else { "\n" };
+    format!("{before}{gap}{button}{after}")
+}
+
+/// Where the body of `html` ends: before the last `</body`, else the last `</html`, else at its end.
+#[must_use]
+pub fn end_of_body(html: &str) -> usize {
+    let last = |tag: &[u8]| {
         let is = |at: &usize| {
-            html.as_bytes()[*at..].get(..tag.len()).is_some_and(|it| it.eq_ignore_ascii_case(tag.as_bytes()))
+            html.as_bytes()[*at..].get(..tag.len()).is_some_and(|it| it.eq_ignore_ascii_case(tag))
         };
         memchr::memrchr_iter(b'<', html.as_bytes()).find(is)
     };
-    let at = last("</body").or_else(|| last("</html")).unwrap_or(html.len());
-    let (before, after) = html.split_at(at);
-    let gap = if before.is_empty() || before.ends_with('\n') { "" } else { "\n" };
-    format!("{before}{gap}{button}{after}")
+    last(b"</body").or_else(|| last(b"</html")).unwrap_or(html.len())
 }
 
 /// Text as the value of an HTML attribute.

@@ -1,8 +1,10 @@
 //! How an ad looks: a page around the text of one that brings no HTML, in tables and inline styles because mail programs know
 //! little else; and what every mail must say, whoever wrote it.
 
+use memchr::memmem;
+
 use super::pressable::pressable;
-use crate::mail::chat_line::{self, Lang};
+use crate::mail::chat_line::{self, Lang, end_of_body};
 
 /// What is said in every mail, beside the ad's own words.
 #[derive(Debug, Clone, Copy)]
@@ -106,14 +108,14 @@ pub(super) fn with_musts(html: &str, must: &Must<'_>) -> String {
     // Engines escape a slash or an ampersand as they like; a ticket is plain.
     let ticket = |link: &str| link.rsplit(['#', '/']).next().unwrap_or_default().to_owned();
     let html = pressable(html, must);
-    let mut html = match html.contains(&ticket(must.chat)) {
+    let mut html = match has(&html, &ticket(must.chat)) {
         true => html,
         false => chat_line::after_html(&html, must.language, must.chat),
     };
-    let postal = must.postal.filter(|postal| !html.contains(&escaped(postal)) && !html.contains(*postal));
-    let no_more = (!html.contains(&ticket(must.unsubscribe))).then_some(must.unsubscribe);
+    let says = |words: &str| has(&html, words) || has(&html, &escaped(words));
+    let postal = must.postal.filter(|postal| !says(postal));
+    let no_more = (!has(&html, &ticket(must.unsubscribe))).then_some(must.unsubscribe);
     let (name, address) = must.sender;
-    let says = |words: &str| html.contains(&escaped(words)) || html.contains(words);
     let (name, address) = (name.filter(|name| !says(name)), Some(address).filter(|address| !says(address)));
     if postal.is_some() || no_more.is_some() || name.is_some() || address.is_some() {
         let mut line = "<p style=\"font:13px sans-serif;color:#5c6068\">".to_owned();
@@ -130,11 +132,14 @@ pub(super) fn with_musts(html: &str, must: &Must<'_>) -> String {
             anchor(link, must.language.no_more(), "color:#5c6068", &mut line);
         }
         line.push_str("</p>\n");
-        let lower = html.to_ascii_lowercase();
-        let at = lower.rfind("</body").or_else(|| lower.rfind("</html")).unwrap_or(html.len());
-        html.insert_str(at, &line);
+        html.insert_str(end_of_body(&html), &line);
     }
     html
+}
+
+/// Whether some words stand in it.
+fn has(html: &str, words: &str) -> bool {
+    memmem::find(html.as_bytes(), words.as_bytes()).is_some()
 }
 
 /// Our page around a text.

@@ -6,7 +6,7 @@ use std::{
         Arc,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
-    thread,
+    thread::{self, JoinHandle},
     time::Duration,
 };
 
@@ -67,14 +67,24 @@ const AT_ONCE: Duration = Duration::from_millis(2);
 /// How a source ended: what it was told last, or why it broke off.
 pub type Ended = Result<Taken, String>;
 
-/// Jobs, some at a time; ends when nothing is due soon.
-pub struct Source {
+/// Some deliveries; or, when none is due soon, what the ledger said.
+type Handed = Result<Result<Vec<Delivery>, Taken>, String>;
+
+/// Who asks the ledger.
+#[derive(Clone)]
+struct Asker {
     desk: Arc<dyn Desk>,
-    letter: Arc<Letter>,
     claim: u32,
     stop: Stop,
     handed_out: HandedOut,
+}
+
+/// Jobs, some at a time; ends when nothing is due soon. While some are written, the next are asked for.
+pub struct Source {
+    asker: Asker,
+    letter: Arc<Letter>,
     waiting: VecDeque<Delivery>,
+    ahead: Option<JoinHandle<Handed>>,
     over: bool,
     /// Told when it ends by itself.
     ended: Box<dyn FnMut(Ended) + Send>,
@@ -82,7 +92,7 @@ pub struct Source {
 
 impl std::fmt::Debug for Source {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Source").field("claim", &self.claim).finish_non_exhaustive()
+        f.debug_struct("Source").field("claim", &self.asker.claim).finish_non_exhaustive()
     }
 }
 
@@ -95,48 +105,30 @@ impl Source {
         stop: Stop,
         ended: impl FnMut(Ended) + Send + 'static,
     ) -> Self {
-        let (handed_out, ended) = (HandedOut::default(), Box::new(ended));
-        Self { desk, letter, claim, stop, handed_out, waiting: VecDeque::new(), over: false, ended }
+        let asker = Asker { desk, claim, stop, handed_out: HandedOut::default() };
+        Self { asker, letter, waiting: VecDeque::new(), ahead: None, over: false, ended: Box::new(ended) }
     }
 
     /// Tells, from now on, how many it was handed.
     #[must_use]
     pub fn handed_out(&self) -> HandedOut {
-        self.handed_out.clone()
+        self.asker.handed_out.clone()
     }
 
-    /// Asks the ledger, until it hands out something or has nothing that is due soon; then what it said.
-    fn take(&mut self) -> Result<Option<Taken>, String> {
-        loop {
-            let mut taken = self
-                .desk
-                .take(&Take { claim: self.claim, count: TAKE })
-                .map_err(|error| format!("take deliveries: {error}"))?;
-            if !taken.deliveries.is_empty() {
-                self.handed_out.more(taken.deliveries.len());
-                self.waiting = std::mem::take(&mut taken.deliveries).into();
-                return Ok(None);
-            }
-            let goes_on = matches!(taken.state, CampaignState::Running | CampaignState::Planned);
-            let next = taken.next.filter(|next| goes_on && next.since(Time::now()) <= SOON);
-            let Some(next) = next else { return Ok(Some(taken)) };
-            let mut step = if next <= Time::now() { AT_ONCE } else { STEP };
-            while !step.is_zero() {
-                thread::sleep(step);
-                if self.stop.is_told() {
-                    return Ok(Some(taken));
-                }
-                step = if next <= Time::now() { Duration::ZERO } else { STEP };
-            }
-        }
-    }
-
-    /// Some jobs; or what the ledger said when nothing was due. What is ready goes on before it is asked again.
+    /// Some jobs; or what the ledger said when nothing was due.
     fn group(&mut self) -> Result<Result<Vec<Job>, Taken>, String> {
-        if self.waiting.is_empty()
-            && let Some(taken) = self.take()?
-        {
-            return Ok(Err(taken));
+        if self.waiting.is_empty() {
+            let handed = match self.ahead.take().map(JoinHandle::join) {
+                Some(Ok(handed)) => handed?,
+                // It panicked, or there was no thread for it.
+                _ => self.asker.take()?,
+            };
+            match handed {
+                Ok(deliveries) => self.waiting = deliveries.into(),
+                Err(taken) => return Ok(Err(taken)),
+            }
+            let asker = self.asker.clone();
+            self.ahead = thread::Builder::new().name("take".to_owned()).spawn(move || asker.take()).ok();
         }
         let (mut jobs, mut weight) = (Vec::new(), 0);
         while weight < GROUP
@@ -147,6 +139,33 @@ impl Source {
             jobs.push(job);
         }
         Ok(Ok(jobs))
+    }
+}
+
+impl Asker {
+    /// Asks the ledger, until it hands out something or has nothing that is due soon.
+    fn take(&self) -> Handed {
+        loop {
+            let taken = self
+                .desk
+                .take(&Take { claim: self.claim, count: TAKE })
+                .map_err(|error| format!("take deliveries: {error}"))?;
+            if !taken.deliveries.is_empty() {
+                self.handed_out.more(taken.deliveries.len());
+                return Ok(Ok(taken.deliveries));
+            }
+            let goes_on = matches!(taken.state, CampaignState::Running | CampaignState::Planned);
+            let next = taken.next.filter(|next| goes_on && next.since(Time::now()) <= SOON);
+            let Some(next) = next else { return Ok(Err(taken)) };
+            let mut step = if next <= Time::now() { AT_ONCE } else { STEP };
+            while !step.is_zero() {
+                thread::sleep(step);
+                if self.stop.is_told() {
+                    return Ok(Err(taken));
+                }
+                step = if next <= Time::now() { Duration::ZERO } else { STEP };
+            }
+        }
     }
 }
 
@@ -173,7 +192,7 @@ impl Iterator for Source {
     type Item = Vec<Job>;
 
     fn next(&mut self) -> Option<Vec<Job>> {
-        if self.over || self.stop.is_told() {
+        if self.over || self.asker.stop.is_told() {
             return None;
         }
         let ended = match self.group() {
