@@ -39,6 +39,8 @@ const FAILURES: u32 = 3;
 const HELD: &str = "not offered: its domain said \"not now\" to others";
 /// Between two tries to connect when there is no connection.
 const PAUSE: Duration = Duration::from_millis(500);
+/// How long nothing happens before what was said is handed on: a write for each receipt would wake its reader each time.
+const MOMENT: Duration = Duration::from_millis(2);
 /// What is taken at once of what is written, in bytes for each connection.
 const AHEAD: usize = 32 * 1024;
 
@@ -303,8 +305,12 @@ impl Connections {
         }
         let mut ready = wait(&mut fds, Some(Duration::ZERO))?;
         if ready == 0 && !more {
-            receipts.pause();
-            ready = wait(&mut fds, until.map(|until| until.saturating_duration_since(Instant::now())))?;
+            let left = || until.map(|until| until.saturating_duration_since(Instant::now()));
+            ready = wait(&mut fds, Some(left().map_or(MOMENT, |left| left.min(MOMENT))))?;
+            if ready == 0 {
+                receipts.pause();
+                ready = wait(&mut fds, left())?;
+            }
         }
         let rang = !fds[0].revents().is_empty();
         let readable: Vec<usize> = match ready {
