@@ -86,20 +86,20 @@ struct Stage {
     wake: Wake,
 }
 
-/// Where one writer lays down what it has made, until there is enough to be handed on.
+/// What one writer has made, until there is enough to be handed on.
 #[derive(Debug)]
-struct Desk<'a> {
+struct Pile<'a> {
     stage: &'a Stage,
-    pile: Vec<Made>,
+    made: Vec<Made>,
     weight: usize,
     /// Somebody still takes it.
     wanted: bool,
 }
 
-impl Desk<'_> {
+impl Pile<'_> {
     fn lay(&mut self, made: Made) {
         self.weight += made.weight();
-        self.pile.push(made);
+        self.made.push(made);
         if self.weight >= PILE {
             self.hand_on();
         }
@@ -107,8 +107,8 @@ impl Desk<'_> {
 
     fn hand_on(&mut self) {
         self.weight = 0;
-        self.wanted = self.wanted && self.stage.letters.put(self.pile.drain(..));
-        self.pile.clear();
+        self.wanted = self.wanted && self.stage.letters.put(self.made.drain(..));
+        self.made.clear();
         self.stage.wake.wake();
     }
 }
@@ -152,10 +152,10 @@ impl Batch {
             let (chunks, stage, writing) = (Arc::clone(&chunks), Arc::clone(&stage), Arc::clone(&writing));
             thread::Builder::new().name("write".to_owned()).spawn(move || {
                 while let Some(some) = chunks.take(group) {
-                    let mut desk = Desk { stage: &stage, pile: Vec::new(), weight: 0, wanted: true };
-                    writing.write(some, &mut |made| desk.lay(made));
-                    desk.hand_on();
-                    if !desk.wanted {
+                    let mut pile = Pile { stage: &stage, made: Vec::new(), weight: 0, wanted: true };
+                    writing.write(some, &mut |made| pile.lay(made));
+                    pile.hand_on();
+                    if !pile.wanted {
                         chunks.close();
                         break;
                     }
