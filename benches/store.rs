@@ -106,7 +106,7 @@ async fn run() {
                 recipients: vec![format!("r{n}-{each}@example.org")],
                 message_id: Some(format!("{n}-{each}@example.org")),
                 subject: Some("boots".to_owned()),
-                into: None,
+                ..NewMail::default()
             })
             .collect();
         let owner = owner.clone();
@@ -144,7 +144,7 @@ async fn conversations(store: &Store, owner: &LoginId, count: u32) -> Vec<Conver
     let port = store.assign_port(owner.clone(), false, now).await.unwrap().port;
     let recipients = (0..count).map(|n| format!("r{n}@example.org")).collect();
     let mail = NewMail { recipients, ..NewMail::default() };
-    let row = store.add_mails(Some(owner.clone()), port, vec![mail], now).await.unwrap()[0];
+    let row = store.add_mails(Some(owner.clone()), port, vec![mail], now).await.unwrap()[0].row;
     let mut talks = Vec::new();
     for n in 0..count {
         let guest = Party::Guest(SecretHash::of(&n.to_be_bytes()));

@@ -9,7 +9,7 @@ use crate::{
     wire::{
         Ticket,
         ask::Mint,
-        limits,
+        limits, reach,
         record::{Chat, PortRecord, TicketRecord},
     },
 };
@@ -148,6 +148,7 @@ pub(super) fn buttons(
     }
     groups.extend(together.chunks(GROUP).map(<[usize]>::to_vec));
     let reply_ticket = reply_ticket(issuer, wish)?;
+    let mut made = Chats::new(&port, &wish.host);
     let mut chats = vec![None; recipients.len()];
     for group in groups {
         let to: Vec<String> = group.iter().map(|at| recipients[*at].to_string()).collect();
@@ -166,7 +167,7 @@ pub(super) fn buttons(
             return Err(SendError::NoButton("the CH server answered for other recipients".to_owned()));
         }
         for (at, ticket) in group.into_iter().zip(tickets) {
-            chats[at] = Some(chat(&port, ticket, &wish.host)?);
+            chats[at] = Some(made.of(ticket)?);
         }
     }
     Ok(chats)
@@ -178,24 +179,66 @@ fn reply_ticket(issuer: &impl Issuer, wish: &ButtonWish) -> Result<Option<Ticket
     Ok(issuer.is(&chat.server)?.then(|| chat.ticket.clone()))
 }
 
-pub(super) fn chat(port: &PortRecord, minted: TicketRecord, host: &HostWish) -> Result<Chat, SendError> {
-    let wrong = |what: &str| SendError::NoButton(format!("the CH server answered with {what}"));
-    let (server, ticket) = button::parse_link(&minted.url).ok_or_else(|| wrong("a link that is none"))?;
-    if ticket != minted.ticket {
-        return Err(wrong("a link for another ticket"));
+/// Makes buttons of tickets. One after the other leads to the same server, whose URL is looked at once.
+pub(super) struct Chats<'a> {
+    port: &'a PortRecord,
+    wish: &'a HostWish,
+    last: Option<Led>,
+}
+
+/// Where a button leads.
+struct Led {
+    server: String,
+    host: Option<String>,
+    private: bool,
+}
+
+impl<'a> Chats<'a> {
+    pub(super) const fn new(port: &'a PortRecord, wish: &'a HostWish) -> Self {
+        Self { port, wish, last: None }
     }
-    let host = match host {
-        HostWish::Name(name) => Some(name.clone()),
-        HostWish::Address => port.host.clone(),
-        HostWish::Server => Url::parse(&server).ok().and_then(|url| url.host_str().map(str::to_owned)),
-    };
-    Ok(Chat {
-        login: port.login.clone(),
-        port: minted.port,
-        host: host.filter(|host| button::is_host(host)),
-        server,
-        ticket,
-        expires: minted.expires,
-        url: minted.url,
-    })
+
+    /// The button of a ticket.
+    pub(super) fn of(&mut self, minted: TicketRecord) -> Result<Chat, SendError> {
+        let wrong = |what: &str| SendError::NoButton(format!("the CH server answered with {what}"));
+        let of_last = |last: &Led| minted.url.strip_prefix(&last.server)?.strip_prefix("/c#")?.parse().ok();
+        let ticket: Ticket = match self.last.as_ref().and_then(of_last) {
+            Some(ticket) => ticket,
+            None => {
+                let (server, ticket) =
+                    button::parse_link(&minted.url).ok_or_else(|| wrong("a link that is none"))?;
+                self.last = Some(self.led(server));
+                ticket
+            }
+        };
+        if ticket != minted.ticket {
+            return Err(wrong("a link for another ticket"));
+        }
+        let Some(led) = &self.last else { return Err(wrong("a link that is none")) };
+        Ok(Chat {
+            login: self.port.login.clone(),
+            port: minted.port,
+            host: led.host.clone(),
+            server: led.server.clone(),
+            ticket,
+            expires: minted.expires,
+            url: minted.url,
+        })
+    }
+
+    /// Whether the last one leads to an address that only some can reach.
+    pub(super) fn is_private(&self) -> bool {
+        self.last.as_ref().is_some_and(|last| last.private)
+    }
+
+    fn led(&self, server: String) -> Led {
+        let url = Url::parse(&server).ok();
+        let host = match self.wish {
+            HostWish::Name(name) => Some(name.clone()),
+            HostWish::Address => self.port.host.clone(),
+            HostWish::Server => url.as_ref().and_then(|url| url.host_str().map(str::to_owned)),
+        };
+        let private = url.is_some_and(|url| reach::is_private_url(&url));
+        Led { server, host: host.filter(|host| button::is_host(host)), private }
+    }
 }

@@ -23,7 +23,7 @@ macro_rules! select {
     ($rest:literal) => {
         concat!(
             "SELECT c.id, o.name, p.name, c.peer_guest, c.mail, c.recipient, c.first, c.last,
-                    m.subject, m.message_id, r.address, k.mail
+                    m.subject, m.message_id, r.address, k.mail, m.named
              FROM conversation c JOIN login o ON o.row = c.owner LEFT JOIN login p ON p.row = c.peer_login
              LEFT JOIN mail m ON m.row = c.mail
              LEFT JOIN recipient r ON r.mail = c.mail AND r.place = c.recipient
@@ -95,7 +95,7 @@ impl Db<'_> {
                 (Some(_), Some(member), Some(domain)) => {
                     Some(format!("{}@{domain}", self.delivery_id(unsigned(number), member)))
                 }
-                (_, _, id) => id,
+                (_, _, id) => row.get::<_, Option<String>>(12)?.or(id),
             },
             last: unsigned(row.get(7)?),
         })

@@ -3,18 +3,40 @@
 use rusqlite::{OptionalExtension, Row, params};
 
 use super::{
-    Conversation, Db, MailRow, NewMail, Result, Store, StoreError,
+    Conversation, Db, KeptMail, MailRow, NewMail, Result, Store, StoreError,
     campaigns::SAMPLE,
     db::{signed, unsigned},
     logins::read_login,
 };
 use crate::{
     call::{Party, Side},
-    wire::{ConversationId, LoginId, Port, Time},
+    wire::{ConversationId, LoginId, Port, Time, hex, secret},
 };
 
 /// Mails with the same Message-ID that are looked at for an answer.
 const CANDIDATES: u32 = 100;
+
+/// How a Message-ID begins that we make for a mail.
+const OURS: char = 'm';
+
+/// The conversations of `?2` that mails led to. Two ways from a mail: its own button made it, or its button leads into it.
+macro_rules! led {
+    ($which:literal) => {
+        concat!(
+            "SELECT id, first FROM (
+                SELECT c.id, c.first, m.row FROM mail m JOIN conversation c ON c.mail = m.row
+                WHERE ",
+            $which,
+            " AND ?2 IN (c.owner, c.peer_login)
+                UNION ALL
+                SELECT c.id, c.first, m.row FROM mail m JOIN conversation c ON c.id = m.into_id
+                WHERE ",
+            $which,
+            " AND ?2 IN (c.owner, c.peer_login))
+            ORDER BY first DESC, row DESC LIMIT ?3"
+        )
+    };
+}
 
 impl Store {
     /// One transaction for all; renews the port. `owner` `None`: the server's own (a notice).
@@ -28,23 +50,23 @@ impl Store {
         port: Port,
         mails: Vec<NewMail>,
         now: Time,
-    ) -> Result<Vec<u64>> {
+    ) -> Result<Vec<KeptMail>> {
         self.write(move |db| {
             let number = owner.as_ref().map(|login| db.login_number(login)).transpose()?;
             if let Some(number) = number {
                 db.renew_port(port, number, now)?;
             }
             let mut row = db.last_mail()?;
-            let mut rows = Vec::with_capacity(mails.len());
+            let mut kept = Vec::with_capacity(mails.len());
             for mail in &mails {
                 if let Some(into) = &mail.into {
                     db.check_into(into, owner.as_ref())?;
                 }
                 row += 1;
-                db.add_mail(row, number, port, mail, now)?;
-                rows.push(unsigned(row));
+                let named = db.add_mail(row, number, port, mail, now)?;
+                kept.push(KeptMail { row: unsigned(row), named });
             }
-            Ok(rows)
+            Ok(kept)
         })
         .await
     }
@@ -87,6 +109,7 @@ impl Db<'_> {
         Ok(self.one(last, [], |row| Ok(row.get(0)?))?.unwrap_or(0))
     }
 
+    /// The Message-ID that was made for it, if it came without one.
     pub(super) fn add_mail(
         &self,
         row: i64,
@@ -94,13 +117,18 @@ impl Db<'_> {
         port: Port,
         mail: &NewMail,
         now: Time,
-    ) -> Result<()> {
+    ) -> Result<Option<String>> {
+        let named = match (&mail.message_id, &mail.domain) {
+            (None, Some(domain)) => Some(named(row, domain)?),
+            _ => None,
+        };
         let name = row.to_string();
         let seal = |column, text: &Option<String>| {
             text.as_ref().map(|text| self.keys.seal(column, &name, text)).transpose()
         };
-        let add = "INSERT INTO mail (row, owner, port, message_id, message_index, subject, into_id, created)
-                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+        let add = "INSERT INTO mail (row, owner, port, message_id, message_index, subject, into_id, created,
+                                     named)
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
         self.run(
             add,
             params![
@@ -111,7 +139,8 @@ impl Db<'_> {
                 mail.message_id.as_ref().map(|id| self.keys.index("mail.message_id", id)),
                 seal("mail.subject", &mail.subject)?,
                 mail.into.as_ref().map(ConversationId::as_str),
-                now.0
+                now.0,
+                named
             ],
         )?;
         for (place, address) in mail.recipients.iter().enumerate() {
@@ -119,7 +148,7 @@ impl Db<'_> {
             let add = "INSERT INTO recipient (mail, place, address) VALUES (?1, ?2, ?3)";
             self.run(add, params![row, signed(place as u64), sealed])?;
         }
-        Ok(())
+        Ok(named)
     }
 
     /// Nobody leads others into a conversation that is not their own.
@@ -132,7 +161,7 @@ impl Db<'_> {
     }
 
     pub(super) fn mail(&self, row: u64) -> Result<Option<MailRow>> {
-        let find = "SELECT m.row, l.name, m.port, m.message_id, m.subject, m.into_id
+        let find = "SELECT m.row, l.name, m.port, m.message_id, m.subject, m.into_id, m.named
                     FROM mail m LEFT JOIN login l ON l.row = m.owner WHERE m.row = ?1";
         self.one(find, [signed(row)], |row| self.mail_row(row))
     }
@@ -145,7 +174,10 @@ impl Db<'_> {
             row: unsigned(number),
             owner: row.get::<_, Option<String>>(1)?.map(read_login).transpose()?,
             port: Port::try_from(row.get::<_, u32>(2)?).map_err(|_| StoreError::Damaged("mail.port"))?,
-            message_id: self.mail_words("mail.message_id", number, row.get(3)?)?,
+            message_id: match row.get(6)? {
+                Some(named) => Some(named),
+                None => self.mail_words("mail.message_id", number, row.get(3)?)?,
+            },
             subject: self.mail_words("mail.subject", number, row.get(4)?)?,
             into: into.map(ConversationId::try_from).transpose().map_err(damaged)?,
         })
@@ -191,14 +223,6 @@ impl Db<'_> {
         message_id: &str,
         recipient: &str,
     ) -> Result<Option<Conversation>> {
-        // Two ways from a mail to a conversation: its own button made it, or its button leads into it.
-        let find = "SELECT id, first FROM (
-                SELECT c.id, c.first, m.row FROM mail m JOIN conversation c ON c.mail = m.row
-                WHERE m.message_index = ?1 AND ?2 IN (c.owner, c.peer_login)
-                UNION ALL
-                SELECT c.id, c.first, m.row FROM mail m JOIN conversation c ON c.id = m.into_id
-                WHERE m.message_index = ?1 AND ?2 IN (c.owner, c.peer_login))
-            ORDER BY first DESC, row DESC LIMIT ?3";
         let Some(number) = self.login(by)?.map(|row| signed(row.row)) else { return Ok(None) };
         if let Some((mail, member)) = self.delivery_named(message_id) {
             let find = "SELECT id FROM conversation WHERE mail = ?1 AND recipient = ?2
@@ -207,15 +231,30 @@ impl Db<'_> {
             let ids: Vec<String> = self.all(find, which, |row| Ok(row.get(0)?))?;
             return self.answered(by, ids, recipient);
         }
+        if let Some(mail) = self.mail_named(message_id)? {
+            let ids =
+                self.all(led!("m.row = ?1"), params![mail, number, CANDIDATES], |row| Ok(row.get(0)?))?;
+            return self.answered(by, ids, recipient);
+        }
         for index in self.keys.indexes("mail.message_id", message_id) {
-            let ids: Vec<String> =
-                self.all(find, params![index, number, CANDIDATES], |row| Ok(row.get(0)?))?;
+            let which = params![index, number, CANDIDATES];
+            let ids: Vec<String> = self.all(led!("m.message_index = ?1"), which, |row| Ok(row.get(0)?))?;
             let found = self.answered(by, ids, recipient)?;
             if found.is_some() {
                 return Ok(found);
             }
         }
         Ok(None)
+    }
+
+    /// The mail of a Message-ID that we made.
+    fn mail_named(&self, message_id: &str) -> Result<Option<i64>> {
+        let Some(row) = message_id.strip_prefix(OURS).and_then(|rest| rest.split_once('.')) else {
+            return Ok(None);
+        };
+        let Ok(row) = row.0.parse::<i64>() else { return Ok(None) };
+        let find = "SELECT row FROM mail WHERE row = ?1 AND named = ?2";
+        self.one(find, params![row, message_id], |row| Ok(row.get(0)?))
     }
 
     /// The first of these conversations in which `by` is one side and `recipient` the other side's address.
@@ -244,4 +283,10 @@ impl Db<'_> {
             _ => Ok(false),
         }
     }
+}
+
+/// A mail's Message-ID: its number, and chance, so that nobody guesses another's.
+fn named(row: i64, domain: &str) -> Result<String> {
+    let chance = secret::drawn::<8>().map_err(|why| StoreError::File(why.to_string()))?;
+    Ok(format!("{OURS}{row}.{}@{domain}", hex(&chance)))
 }

@@ -105,10 +105,21 @@ pub struct NewMail {
     pub recipients: Vec<String>,
     /// Message-ID without brackets.
     pub message_id: Option<String>,
+    /// Where it has none, one is made at this domain.
+    pub domain: Option<String>,
     /// Subject.
     pub subject: Option<String>,
     /// The conversation its buttons lead into, for an answer or a notice.
     pub into: Option<ConversationId>,
+}
+
+/// A mail that is kept now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptMail {
+    /// Its number: what a ticket names.
+    pub row: u64,
+    /// The Message-ID that was made for it.
+    pub named: Option<String>,
 }
 
 /// A mail as it stands.

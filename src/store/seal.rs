@@ -7,8 +7,6 @@
 //! The table, the column and the row are authenticated with it, so that a sealed value moved to another place
 //! does not open.
 
-use std::cell::RefCell;
-
 use chacha20::{cipher::consts::U10, hchacha};
 use ring::{
     aead::{Aad, CHACHA20_POLY1305, LessSafeKey, Nonce, UnboundKey},
@@ -16,29 +14,11 @@ use ring::{
 };
 
 use super::{StoreError, keys::Keys};
-use crate::wire::secret::{self, NoRandom};
+use crate::wire::secret;
 
 const NONCE: usize = 24;
 const HEAD: usize = 2 + NONCE;
 const TAG: usize = 16;
-
-/// Nonces that are drawn at once: to ask the system for each would take as long as to seal a short text.
-const DRAWN: usize = 32;
-
-thread_local! {
-    /// Drawn, and not yet used.
-    static FRESH: RefCell<Vec<[u8; NONCE]>> = const { RefCell::new(Vec::new()) };
-}
-
-/// Random bytes that nothing else is ever sealed with.
-fn nonce() -> Result<[u8; NONCE], NoRandom> {
-    FRESH.with_borrow_mut(|fresh| {
-        if fresh.is_empty() {
-            fresh.extend(secret::random::<{ DRAWN * NONCE }>()?.as_chunks().0);
-        }
-        fresh.pop().ok_or(NoRandom)
-    })
-}
 
 /// The place of a sealed or indexed value, `table.column`.
 pub(super) type Column = &'static str;
@@ -69,7 +49,7 @@ impl Keys {
     pub(super) fn seal(&self, column: Column, row: &str, text: &str) -> Result<Vec<u8>, StoreError> {
         let no_random = |_| StoreError::File("the system gave no random bytes".to_owned());
         let (id, key) = self.seal.newest();
-        let nonce = nonce().map_err(no_random)?;
+        let nonce = secret::drawn::<NONCE>().map_err(no_random)?;
         let mut sealed = Vec::with_capacity(HEAD + text.len() + TAG);
         sealed.extend_from_slice(&id.to_be_bytes());
         sealed.extend_from_slice(&nonce);

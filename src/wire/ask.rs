@@ -117,7 +117,7 @@ pub struct Mint {
     pub reference: Option<String>,
     /// Recipients' addresses.
     pub to: Vec<String>,
-    /// The mail's Message-ID without brackets.
+    /// The mail's Message-ID without brackets. `null`: the server names the mail.
     pub message_id: Option<String>,
     /// Its subject.
     pub subject: Option<String>,

@@ -1,6 +1,6 @@
 //! Secrets of 256 bits that clients make: device tokens and guest secrets.
 
-use std::fmt;
+use std::{cell::RefCell, fmt};
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use ring::{digest, rand};
@@ -9,6 +9,14 @@ use serde::{Deserialize, Serialize};
 
 /// Bytes in a secret.
 pub const LENGTH: usize = 32;
+
+/// Bytes that [`drawn`] asks the system for at once.
+const DRAWN: usize = 1024;
+
+thread_local! {
+    /// Drawn, and not yet used.
+    static FRESH: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
 
 /// A token or guest secret; base64url without padding on the wire (43 characters). Never printed by `Debug`.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -66,13 +74,32 @@ pub fn random<const N: usize>() -> Result<[u8; N], NoRandom> {
     Ok(bytes)
 }
 
+/// The same, of many that are drawn at once: to ask the system each time takes longer than most of what the bytes are
+/// for. For names and nonces; what opens something is drawn alone.
+///
+/// # Errors
+/// [`NoRandom`] when the system refuses.
+pub fn drawn<const N: usize>() -> Result<[u8; N], NoRandom> {
+    const { assert!(N <= DRAWN) };
+    FRESH.with_borrow_mut(|fresh| {
+        if fresh.len() < N {
+            fresh.clear();
+            fresh.extend(random::<DRAWN>()?);
+        }
+        let rest = fresh.len() - N;
+        let bytes = fresh[rest..].try_into().map_err(|_| NoRandom);
+        fresh.truncate(rest);
+        bytes
+    })
+}
+
 /// 127 random bits as 22 characters of base64url: how the server names conversations, notices and calls. It begins
 /// with a letter, so that on a command line it is never taken for a flag.
 ///
 /// # Errors
 /// [`NoRandom`] when the system refuses.
 pub fn random_name() -> Result<String, NoRandom> {
-    let mut bytes = random::<16>()?;
+    let mut bytes = drawn::<16>()?;
     bytes[0] &= 0x7f;
     Ok(URL_SAFE_NO_PAD.encode(bytes))
 }

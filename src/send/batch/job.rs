@@ -35,8 +35,20 @@ pub struct Work {
     pub recipients: Vec<Address>,
     /// Whether there is to be a button.
     pub chat: bool,
+    /// Whether the CH server may name it: the job says no Message-ID.
+    pub unnamed: bool,
     /// For the receipts.
     pub slip: Slip,
+}
+
+impl Work {
+    /// Names the mail anew.
+    pub fn name(&mut self, name: MessageId) {
+        if let Content::Draft(draft) = &mut self.content {
+            self.slip.message_id = Some(name.to_string());
+            draft.message_id = name;
+        }
+    }
 }
 
 /// What goes with a letter until its receipts are written.
@@ -188,7 +200,8 @@ fn check(job: &mut Job, from: Option<&Mailbox>, buttons: bool) -> Result<Work, S
         let (content, sender, message_id, has_button) = finished(raw, own.as_ref().or(from), chat)?;
         let slip = Slip { reference: job.reference.take(), message_id, mark: job.mark.take() };
         let reverse_path = own.map(|mailbox| mailbox.address).or(sender);
-        return Ok(Work { content, reverse_path, recipients, chat: chat && !has_button, slip });
+        let chat = chat && !has_button;
+        return Ok(Work { content, reverse_path, recipients, chat, unnamed: false, slip });
     }
     let from = own.or_else(|| from.cloned()).ok_or("from: nobody")?;
     let id = MessageId::generate(&from.address.domain()).map_err(|why| why.to_string())?;
@@ -197,6 +210,7 @@ fn check(job: &mut Job, from: Option<&Mailbox>, buttons: bool) -> Result<Work, S
     let subject = job.subject.take().map(|text| text.parse()).transpose();
     draft.subject = subject.map_err(|why| format!("subject: {why}"))?;
     (draft.text, draft.html) = (job.text.take(), job.html.take());
+    let unnamed = !job.headers.keys().any(|name| name.eq_ignore_ascii_case("Message-ID"));
     fields(&mut draft, std::mem::take(&mut job.headers))?;
     draft.attachments = attachments(&job.attachments)?;
     let is_empty = |text: &Option<String>| text.as_ref().is_none_or(|text| text.trim().is_empty());
@@ -205,7 +219,7 @@ fn check(job: &mut Job, from: Option<&Mailbox>, buttons: bool) -> Result<Work, S
     }
     let message_id = Some(draft.message_id.to_string());
     let slip = Slip { reference: job.reference.take(), message_id, mark: job.mark.take() };
-    Ok(Work { content: Content::Draft(Box::new(draft)), reverse_path, recipients, chat, slip })
+    Ok(Work { content: Content::Draft(Box::new(draft)), reverse_path, recipients, chat, unnamed, slip })
 }
 
 /// A finished message: what of it goes out, its sender, its Message-ID, whether it has a button.

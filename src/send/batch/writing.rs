@@ -2,14 +2,12 @@
 
 use std::sync::{Arc, OnceLock};
 
-use url::Url;
-
 use super::{
     job::{self, BadLine, Content, Slip, Work},
     lines::Chunk,
 };
 use crate::{
-    client::ClientError,
+    client::{ClientError, api::Minted},
     mail::{
         address::Address,
         appended, button,
@@ -17,16 +15,17 @@ use crate::{
         compose::{self, Button},
         dkim::Signer,
         mailbox::Mailbox,
+        message_id::MessageId,
         transport::{
             Envelope,
             smtp::{Letter, into_stuffed, pipeline::RECIPIENTS},
         },
     },
-    send::{ButtonWish, Issuer, button::chat},
+    send::{ButtonWish, Issuer, button::Chats},
     wire::{
         Code, ErrorRecord, Time,
         ask::Mint,
-        limits, reach,
+        limits,
         record::{Chat, Job, PortRecord, Sent, Status},
     },
 };
@@ -88,6 +87,9 @@ pub struct Writing {
     pub stays_here: bool,
 }
 
+/// A button, and how the CH server named its mail.
+type Named = Result<(Chat, Option<MessageId>), Refusal>;
+
 /// Why a mail does not go out.
 struct Refusal {
     status: Status,
@@ -127,7 +129,7 @@ impl Writing {
                 }
             }
         }
-        let chats = self.chats(&works, out);
+        let chats = self.chats(&mut works, out);
         let now = Time::now();
         for (work, chats) in works.into_iter().zip(chats) {
             self.letters(work, chats, now, out);
@@ -135,7 +137,11 @@ impl Writing {
     }
 
     /// The button of each recipient of each job.
-    fn chats(&self, works: &[Work], out: &mut dyn FnMut(Made)) -> Vec<Vec<Result<Option<Chat>, Refusal>>> {
+    fn chats(
+        &self,
+        works: &mut [Work],
+        out: &mut dyn FnMut(Made),
+    ) -> Vec<Vec<Result<Option<Chat>, Refusal>>> {
         let mut chats: Vec<Vec<Result<Option<Chat>, Refusal>>> =
             works.iter().map(|work| work.recipients.iter().map(|_| Ok(None)).collect()).collect();
         let Some(buttons) = &self.buttons else { return chats };
@@ -144,10 +150,12 @@ impl Writing {
         for (at, work) in works.iter().enumerate().filter(|(_, work)| work.chat) {
             for (place, to) in work.recipients.iter().enumerate().filter(|(_, to)| gets(to)) {
                 places.push((at, place));
-                // A row for each: nobody's ticket tells how many others there are.
+                // A row for each: nobody's ticket tells how many others there are. The CH server finds a mail again
+                // that it named itself; but those who get one mail together get one name for it.
+                let asks_name = work.unnamed && work.recipients.len() == 1;
                 mints.push(Mint {
                     to: vec![to.to_string()],
-                    message_id: work.slip.message_id.clone(),
+                    message_id: if asks_name { None } else { work.slip.message_id.clone() },
                     subject: subject(&work.content),
                     ..Mint::default()
                 });
@@ -159,7 +167,12 @@ impl Writing {
         match buttons.mint(mints, self.stays_here) {
             Ok(minted) => {
                 for ((at, place), made) in places.into_iter().zip(minted) {
-                    chats[at][place] = made.map(Some);
+                    chats[at][place] = made.map(|(chat, name)| {
+                        if let Some(name) = name {
+                            works[at].name(name);
+                        }
+                        Some(chat)
+                    });
                 }
             }
             Err(error) => {
@@ -277,7 +290,8 @@ fn subject(content: &Content) -> Option<String> {
 }
 
 impl Buttons {
-    fn mint(&self, mints: Vec<Mint>, stays_here: bool) -> Result<Vec<Result<Chat, Refusal>>, ClientError> {
+    /// The button of each, and, where the CH server was asked to name the mail, how.
+    fn mint(&self, mints: Vec<Mint>, stays_here: bool) -> Result<Vec<Named>, ClientError> {
         let port = match self.port.get() {
             Some(port) => port,
             None => {
@@ -285,29 +299,27 @@ impl Buttons {
                 self.port.get_or_init(|| port)
             }
         };
-        let asked: Vec<String> = mints.iter().map(|mint| mint.to[0].clone()).collect();
+        let asked: Vec<_> =
+            mints.iter().map(|mint| (mint.to[0].clone(), mint.message_id.is_none())).collect();
         let minted = self.issuer.all_tickets(mints)?;
-        let refused = |why: String| Refusal { status: Status::Rejected, why };
-        // One server after the other is the same one.
-        let mut known = (String::new(), false);
-        let mut is_private = |server: &str| {
-            if known.0 != server {
-                known = (server.to_owned(), Url::parse(server).is_ok_and(|url| reach::is_private_url(&url)));
+        let mut chats = Chats::new(port, &self.wish.host);
+        let mut one = |minted: Minted, (to, unnamed): (String, bool)| {
+            let refused = |why: String| Refusal { status: Status::Rejected, why };
+            let wrong = |what: &str| refused(format!("get a chat button: the CH server answered {what}"));
+            let mut ticket = match minted.map(|mut all| all.pop()) {
+                Ok(Some(ticket)) if ticket.to == to => ticket,
+                Ok(_) => return Err(wrong("for others")),
+                Err(record) => return Err(Refusal::of_record(&record)),
+            };
+            let name = ticket.message_id.take().filter(|_| unnamed).map(|name| name.parse::<MessageId>());
+            let name = name.transpose().map_err(|why| wrong(&format!("with a bad name: {why}")))?;
+            let chat = chats.of(ticket).map_err(|why| refused(why.to_string()))?;
+            if !stays_here && chats.is_private() {
+                return Err(refused(crate::send::SendError::Private(chat.server).to_string()));
             }
-            known.1
+            Ok((chat, name))
         };
-        let made = minted.into_iter().zip(asked).map(|(minted, to)| match minted.map(|mut all| all.pop()) {
-            Ok(Some(ticket)) if ticket.to == to => {
-                let chat = chat(port, ticket, &self.wish.host).map_err(|why| refused(why.to_string()))?;
-                if !stays_here && is_private(&chat.server) {
-                    return Err(refused(crate::send::SendError::Private(chat.server).to_string()));
-                }
-                Ok(chat)
-            }
-            Ok(_) => Err(refused("get a chat button: the CH server answered for others".to_owned())),
-            Err(record) => Err(Refusal::of_record(&record)),
-        });
-        Ok(made.collect())
+        Ok(minted.into_iter().zip(asked).map(|(minted, asked)| one(minted, asked)).collect())
     }
 }
 

@@ -51,7 +51,7 @@ impl Issuer for Server {
             let ticket = claims.sign(&key);
             let url = button::link(self.url, &ticket);
             let (port, expires) = (claims.port, claims.expires);
-            TicketRecord { reference: None, to: to.clone(), port, ticket, url, expires }
+            TicketRecord { reference: None, to: to.clone(), message_id: None, port, ticket, url, expires }
         };
         let tickets = mail.to.iter().enumerate().map(ticket).collect();
         self.asked.borrow_mut().push(mail);

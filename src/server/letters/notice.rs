@@ -8,7 +8,7 @@ use crate::{
     call::{Party, Side},
     mail::{address::Address, message_id::MessageId},
     server::{Problem, Shared},
-    store::{Conversation, NewMail, NoticeRow},
+    store::{Conversation, KeptMail, NewMail, NoticeRow},
     wire::{
         NoticeId, Port, Time, display,
         record::{Chat, Missed, Notice},
@@ -113,9 +113,10 @@ async fn button(
         message_id: Some(id.as_str().to_owned()),
         subject: conversation.subject.clone(),
         into: Some(conversation.id.clone()),
+        domain: None,
     };
-    let rows = store.add_mails(None, port, vec![mail], now).await?;
-    let Some(&mail) = rows.first() else {
+    let kept = store.add_mails(None, port, vec![mail], now).await?;
+    let Some(&KeptMail { row: mail, .. }) = kept.first() else {
         return Err(LetterError::Store(Problem::internal(&"no row for a notice's mail")));
     };
     let ticket = store.sign(Claims {

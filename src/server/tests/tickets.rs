@@ -191,6 +191,29 @@ async fn an_answer_by_mail_leads_into_the_same_conversation() {
 }
 
 #[tokio::test]
+async fn a_mail_without_a_message_id_is_named_and_an_answer_to_that_name_leads_into_its_conversation() {
+    let house = House::new().await;
+    let (alice, bob) = (house.known("alice").await, house.known("bob").await);
+    let body = format!("{}\n{}", "{\"to\":[\"bob@example.org\",\"c@d\"]}", TO_BOB);
+    let answer = house.ask_as(&alice, "POST", "/v1/tickets", &body).await;
+    let named: Vec<_> = answer
+        .records()
+        .iter()
+        .map(|record| match record {
+            Record::Ticket(ticket) => (ticket.message_id.clone().unwrap(), ticket.ticket.clone()),
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    let [(first, ticket), (second, _), (own, _)] = &named[..] else { panic!("{named:?}") };
+    assert!(first.ends_with(&format!("@{}", house.public().mail_domain())), "{first}");
+    assert_eq!((first, own.as_str()), (second, "a@b"), "a mail has one Message-ID");
+    let pressed = house.store.press(ticket.claims().mail, 0, Party::Login(login("bob")), Time::now()).await;
+    let reply = serde_json::json!({"to": ["alice@example.org"], "in_reply_to": [first]}).to_string();
+    let button = house.mint(&bob, &reply).await.remove(0);
+    assert_eq!(house.mail_of(&button).await.into, Some(pressed.unwrap().conversation.id));
+}
+
+#[tokio::test]
 async fn somebody_elses_ticket_leads_nobody_into_their_conversation() {
     let house = House::new().await;
     let (alice, eve) = (house.known("alice").await, house.known("eve").await);

@@ -75,9 +75,9 @@ impl House {
             recipients: recipients.iter().map(|name| address(name)).collect(),
             message_id: Some(format!("m1-{owner}@example.org")),
             subject: Some(format!("boots from {owner}")),
-            into: None,
+            ..NewMail::default()
         };
-        (self.store.add_mails(Some(owner.clone()), port, vec![mail], NOW).await.unwrap()[0], port)
+        (self.store.add_mails(Some(owner.clone()), port, vec![mail], NOW).await.unwrap()[0].row, port)
     }
 
     /// A conversation of `owner` and a guest who pressed first.

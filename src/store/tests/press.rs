@@ -8,7 +8,7 @@ impl House {
     async fn own_mail(&self, port: Port, to: &str, into: &Conversation) -> u64 {
         let notice =
             NewMail { recipients: vec![address(to)], into: Some(into.id.clone()), ..NewMail::default() };
-        self.store.add_mails(None, port, vec![notice], NOW).await.unwrap()[0]
+        self.store.add_mails(None, port, vec![notice], NOW).await.unwrap()[0].row
     }
 }
 
@@ -78,7 +78,7 @@ async fn a_button_leads_its_parties_into_their_conversation_and_others_beside_it
         ..NewMail::default()
     };
     let answers = house.store.add_mails(Some(bob.clone()), port, vec![answer.clone()], NOW).await.unwrap();
-    let press = |who: Party| house.store.press(answers[0], 0, who, NOW);
+    let press = |who: Party| house.store.press(answers[0].row, 0, who, NOW);
 
     let back = press(Party::Login(alice.clone())).await.unwrap();
     assert_eq!((&back.conversation.id, back.side, back.knock), (&talk.id, Side::Owner, None));
@@ -178,10 +178,51 @@ async fn an_answer_by_mail_belongs_to_the_conversation_it_answers() {
         recipients: vec![address("alice")],
         message_id: Some("m2".into()),
         into: Some(talk.id.clone()),
-        subject: None,
+        ..NewMail::default()
     };
     house.store.add_mails(Some(bob), port, vec![answer], NOW).await.unwrap();
     assert_eq!(ask(&alice, &["m2"], "bob@example.org").await.unwrap(), Some(talk), "through the answer too");
+}
+
+#[tokio::test]
+async fn a_mail_that_comes_without_a_message_id_gets_one_by_which_it_is_found_again() {
+    let house = House::new();
+    let (alice, bob) = (house.known("alice").await, house.known("bob").await);
+    let port = house.store.assign_port(alice.clone(), false, NOW).await.unwrap().port;
+    let mail = |id: Option<&str>| NewMail {
+        recipients: vec![address("bob")],
+        message_id: id.map(str::to_owned),
+        domain: Some("ch.example.org".to_owned()),
+        ..NewMail::default()
+    };
+    let mails = vec![mail(None), mail(None), mail(Some("own@x"))];
+    let kept = house.store.add_mails(Some(alice.clone()), port, mails, NOW).await.unwrap();
+    let named: Vec<_> = kept.iter().map(|kept| kept.named.as_deref()).collect();
+    let [Some(first), Some(second), None] = named[..] else { panic!("{named:?}") };
+    assert!(
+        first.starts_with(&format!("m{}.", kept[0].row)) && first.ends_with("@ch.example.org"),
+        "{first}"
+    );
+    assert_ne!(first, second);
+    assert_eq!(house.store.mail(kept[0].row).await.unwrap().unwrap().message_id.as_deref(), Some(first));
+    assert_eq!(house.store.mail(kept[2].row).await.unwrap().unwrap().message_id.as_deref(), Some("own@x"));
+
+    let talk = house.store.press(kept[0].row, 0, Party::Login(bob.clone()), NOW).await.unwrap().conversation;
+    assert_eq!(talk.message_id.as_deref(), Some(first));
+    let ask = |id: &str| {
+        house.store.conversation_answered(bob.clone(), vec![id.to_owned()], "alice@example.org".to_owned())
+    };
+    assert_eq!(ask(first).await.unwrap(), Some(talk));
+    let guessed = format!("m{}.0000000000000000@ch.example.org", kept[0].row);
+    let elsewhere = first.replace("ch.example.org", "x.example");
+    for other in [second, &guessed, &elsewhere, "m", "m1", "m.@x", "m99999999999999999999.0@x"] {
+        assert_eq!(ask(other).await.unwrap(), None, "{other}");
+    }
+    // Somebody's own Message-ID that looks like ours is found by its index.
+    let mails = vec![mail(Some("m1.mine@x"))];
+    let own = house.store.add_mails(Some(alice), port, mails, NOW).await.unwrap()[0].row;
+    let talk = house.store.press(own, 0, Party::Login(bob.clone()), NOW).await.unwrap().conversation;
+    assert_eq!(ask("m1.mine@x").await.unwrap(), Some(talk));
 }
 
 #[tokio::test]

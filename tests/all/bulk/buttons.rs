@@ -57,6 +57,35 @@ fn without_it_they_are_put_off_and_the_next_after_its_return_has_a_button() {
 }
 
 #[test]
+fn a_mail_to_one_is_named_by_the_ch_server_and_one_to_several_has_one_name_for_all() {
+    let world = World::new();
+    let server = world.serve(&[]);
+    let alice = world.person("alice", &server);
+    alice.register();
+    let own = json!({ "headers": { "Message-ID": "<own@example.org>" } });
+    let jobs = job("1", "bob@example.org", json!({}))
+        + &job("2", "bob@example.org, carol@example.org", json!({}))
+        + &job("3", "bob@example.org", own);
+    let output = alice.run_with("ch-send", &["--batch", "--button", "require"], jobs).done();
+    accepted(4, &fates(&output));
+    let names = |name: &str| -> Vec<String> {
+        let all = output.records().into_iter().filter(|sent| sent["ref"] == name);
+        all.map(|sent| sent["message_id"].as_str().unwrap().to_owned()).collect()
+    };
+    let by_server = |id: &str| id.starts_with('m') && id.ends_with("@[127.0.0.1]");
+    assert!(by_server(&names("1")[0]), "{:?}", names("1"));
+    assert!(names("2")[0] == names("2")[1] && !by_server(&names("2")[0]), "{:?}", names("2"));
+    assert_eq!(names("3"), ["own@example.org"]);
+    let mails: Vec<String> =
+        world.mails("bob@example.org").iter().map(|path| fs::read_to_string(path).unwrap()).collect();
+    for name in ["1", "2", "3"] {
+        let field = format!("\nMessage-ID: <{}>\n", names(name)[0]);
+        let mail = mails.iter().find(|mail| mail.replace('\r', "").contains(&field));
+        assert!(mail.is_some_and(|mail| mail.contains("\nCH-Ticket: ")), "{field}: {mails:#?}");
+    }
+}
+
+#[test]
 fn with_auto_and_no_login_all_go_without_one() {
     let world = World::new();
     let from = json!({ "from": "alice@example.org" });

@@ -116,10 +116,11 @@ fn a_receipt() -> impl Strategy<Value = Sent> {
 }
 
 fn a_ticket() -> impl Strategy<Value = TicketRecord> {
-    (of(text()), text(), port(), ticket(), text(), time()).prop_map(
-        |(reference, to, port, ticket, url, expires)| TicketRecord {
+    (of(text()), text(), of(text()), port(), ticket(), text(), time()).prop_map(
+        |(reference, to, message_id, port, ticket, url, expires)| TicketRecord {
             reference,
             to,
+            message_id,
             port,
             ticket,
             url,

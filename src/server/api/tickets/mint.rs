@@ -3,7 +3,7 @@
 use crate::{
     call::Party,
     server::{Problem, Shared, security::ticket},
-    store::{NewMail, StoreError},
+    store::{KeptMail, NewMail, StoreError},
     wire::{
         self, Code, ConversationId, LoginId, Port, Record, Ticket, Time,
         ask::Mint,
@@ -21,6 +21,8 @@ pub struct Minter {
     shared: Shared,
     login: LoginId,
     port: Port,
+    /// Where mails have their names that came without one.
+    domain: String,
 }
 
 /// What becomes of one line.
@@ -66,7 +68,8 @@ impl Minter {
     /// With the login's current port, renewed.
     pub async fn new(shared: Shared, login: LoginId, now: Time) -> Result<Self, Problem> {
         let port = shared.store.assign_port(login.clone(), false, now).await?.port;
-        Ok(Self { shared, login, port })
+        let domain = shared.public.mail_domain();
+        Ok(Self { shared, login, port, domain })
     }
 
     /// The answer to a group of lines: their records, in order.
@@ -97,6 +100,7 @@ impl Minter {
         let mail = NewMail {
             recipients: ask.to.clone(),
             message_id: ask.message_id.clone(),
+            domain: ask.message_id.is_none().then(|| self.domain.clone()),
             subject: ask.subject.clone(),
             into,
         };
@@ -148,14 +152,14 @@ impl Minter {
         }
     }
 
-    fn answer(&self, slots: Vec<Slot>, rows: Result<Vec<u64>, Problem>, now: Time) -> String {
+    fn answer(&self, slots: Vec<Slot>, kept: Result<Vec<KeptMail>, Problem>, now: Time) -> String {
         let mut text = String::new();
         for slot in slots {
-            match (slot, &rows) {
+            match (slot, &kept) {
                 (Slot::Bad(problem), _) => text.push_str(&problem.to_line()),
                 (Slot::Mail(..), Err(problem)) => text.push_str(&problem.to_line()),
-                (Slot::Mail(place, ask), Ok(rows)) => match rows.get(place) {
-                    Some(&row) => self.records(&mut text, ask, row, now),
+                (Slot::Mail(place, ask), Ok(kept)) => match kept.get(place) {
+                    Some(mail) => self.records(&mut text, ask, mail, now),
                     None => text.push_str(&Problem::internal(&"fewer mail rows than mails").to_line()),
                 },
             }
@@ -163,19 +167,21 @@ impl Minter {
         text
     }
 
-    fn records(&self, text: &mut String, ask: Mint, mail: u64, now: Time) {
+    fn records(&self, text: &mut String, ask: Mint, mail: &KeptMail, now: Time) {
+        let message_id = ask.message_id.as_ref().or(mail.named.as_ref());
         for (recipient, to) in (0..).zip(ask.to) {
             let ticket = self.shared.store.sign(Claims {
                 action: Action::Chat,
                 key: 0,
                 expires: now.plus(Action::Chat.lifetime()),
                 port: self.port,
-                mail,
+                mail: mail.row,
                 recipient,
             });
             let record = Record::Ticket(TicketRecord {
                 reference: ask.reference.clone(),
                 to,
+                message_id: message_id.cloned(),
                 port: self.port,
                 url: self.shared.public.link(&ticket),
                 expires: ticket.claims().expires,
