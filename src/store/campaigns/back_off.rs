@@ -67,10 +67,8 @@ impl Db<'_> {
 
     /// A domain took a mail.
     pub(super) fn come_round(&self, domain: &str) -> Result<()> {
-        if self.any_held_back()? {
-            for index in self.keys.indexes("back_off.domain", domain) {
-                self.run("DELETE FROM back_off WHERE domain = ?1", [index])?;
-            }
+        for index in self.keys.indexes("back_off.domain", domain) {
+            self.run("DELETE FROM back_off WHERE domain = ?1", [index])?;
         }
         Ok(())
     }

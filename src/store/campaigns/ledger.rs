@@ -131,6 +131,16 @@ struct Words {
     reply: Option<String>,
 }
 
+/// Receipts for one campaign, in one transaction.
+#[derive(Debug)]
+struct Settling {
+    campaign: i64,
+    waits: Waits,
+    /// Some domain said "not now" last.
+    any_held_back: bool,
+    moves: Moves,
+}
+
 impl Store {
     /// Takes in what senders say, in one transaction; how many deliveries are another now. Nothing that is settled
     /// changes.
@@ -193,17 +203,37 @@ impl Db<'_> {
 
     fn settle_all(&self, name: &str, news: &[News], now: Time) -> Result<u64> {
         let row = self.campaign(name)?.ok_or(NO_CAMPAIGN)?;
-        let (campaign, waits) = (signed(row.mail), Waits::of(&row.text.pace));
-        let (mut changed, mut moves) = (0, Moves::default());
+        let mut settling = Settling {
+            campaign: signed(row.mail),
+            waits: Waits::of(&row.text.pace),
+            any_held_back: self.any_held_back()?,
+            moves: Moves::default(),
+        };
+        let mut changed = 0;
         for news in news {
-            changed += u64::from(self.settle(campaign, news, waits, now, &mut moves)?);
+            changed += u64::from(self.settle(&mut settling, news, now)?);
         }
-        self.tally(campaign, &moves)?;
-        self.finish(campaign, now)?;
+        self.tally(settling.campaign, &settling.moves)?;
+        self.finish(settling.campaign, now)?;
         Ok(changed)
     }
 
-    fn settle(&self, campaign: i64, news: &News, waits: Waits, now: Time, moves: &mut Moves) -> Result<bool> {
+    fn settle(&self, settling: &mut Settling, news: &News, now: Time) -> Result<bool> {
+        let Settling { campaign, waits, ref mut any_held_back, ref mut moves } = *settling;
+        let words = Words { code: news.code, reply: news.reply.clone() };
+        // What nearly always becomes of a delivery that was marked.
+        if news.status == Status::Accepted {
+            let said = self.sealed((campaign, news.member), &words)?;
+            let set = "UPDATE delivery SET state = 3, due = 0, at = ?4, said = ?5
+                       WHERE campaign = ?1 AND member = ?2 AND state = 2 AND claim = ?3";
+            if self.changes(set, params![campaign, news.member, news.claim, now.0, said])? {
+                if *any_held_back {
+                    self.come_round(&domain_of(&news.recipient))?;
+                }
+                moves.add(State::Attempting, State::Accepted);
+                return Ok(true);
+            }
+        }
         let Some((from, tries, by, _)) = self.delivery(campaign, news.member)? else { return Ok(false) };
         let has_code = news.code.is_some();
         let after = match by == Some(i64::from(news.claim)) {
@@ -214,8 +244,9 @@ impl Db<'_> {
         let mut due = 0;
         let mut tries = tries;
         match to {
-            State::Accepted => self.come_round(&domain_of(&news.recipient))?,
+            State::Accepted if *any_held_back => self.come_round(&domain_of(&news.recipient))?,
             State::Deferred => {
+                *any_held_back = true;
                 self.hold_back(&domain_of(&news.recipient), waits, now)?;
                 tries += 1;
                 due = now.plus(waits.delivery(tries)).0;
@@ -226,7 +257,6 @@ impl Db<'_> {
             State::Planned => due = now.plus(SOON).0,
             _ => {}
         }
-        let words = Words { code: news.code, reply: news.reply.clone() };
         self.put_delivery((campaign, news.member), to, (tries, due), &words, now)?;
         moves.add(from, to);
         Ok(true)
@@ -272,17 +302,20 @@ impl Db<'_> {
         words: &Words,
         now: Time,
     ) -> Result<()> {
-        let said = if words.code.is_some() || words.reply.is_some() {
-            let json = serde_json::to_string(words)
-                .map_err(|why| StoreError::File(format!("a reply has no JSON form: {why}")))?;
-            Some(self.keys.seal("delivery.said", &format!("{campaign}/{member}"), &json)?)
-        } else {
-            None
-        };
+        let said = self.sealed((campaign, member), words)?;
         // The claim stays, so that late news of its sender are known to be that one's.
         let set = "UPDATE delivery SET state = ?3, tries = ?4, due = ?5, at = ?6, said = ?7
                    WHERE campaign = ?1 AND member = ?2";
         self.run(set, params![campaign, member, to as i64, tries, due, now.0, said]).map(drop)
+    }
+
+    fn sealed(&self, (campaign, member): (i64, u32), words: &Words) -> Result<Option<Vec<u8>>> {
+        if words.code.is_none() && words.reply.is_none() {
+            return Ok(None);
+        }
+        let json = serde_json::to_string(words)
+            .map_err(|why| StoreError::File(format!("a reply has no JSON form: {why}")))?;
+        self.keys.seal("delivery.said", &format!("{campaign}/{member}"), &json).map(Some)
     }
 
     /// A running campaign is finished when nothing is left that could be mailed.

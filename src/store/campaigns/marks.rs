@@ -7,7 +7,10 @@ use super::{
     State,
     ledger::Moves,
 };
-use crate::wire::{Time, promotion::CampaignState};
+use crate::wire::{
+    Time,
+    promotion::{CampaignState, PROMOTION},
+};
 
 /// What became of a mark.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,11 +67,24 @@ impl Db<'_> {
         now: Time,
     ) -> Result<Marked> {
         let Marking { campaign, is_running, until, ref mut moves } = *marking;
+        let is_over = until.is_some_and(|until| until <= now);
+        // Nearly always it may: then one statement says so. With several keys, an address and its suppression may have been
+        // indexed by different ones.
+        if is_running && !is_over && self.keys.has_one_index() {
+            let set = "UPDATE delivery SET state = 2, at = ?4
+                       WHERE campaign = ?1 AND member = ?2 AND state = 1 AND claim = ?3
+                       AND EXISTS (SELECT 1 FROM consent WHERE member = ?2 AND purpose = ?5 AND given = 1)
+                       AND NOT EXISTS (SELECT 1 FROM member JOIN suppression USING (mail_index)
+                                       WHERE member.row = ?2)";
+            if self.changes(set, params![campaign, member, claim, now.0, PROMOTION])? {
+                moves.add(State::Claimed, State::Attempting);
+                return Ok(Marked::Begun(now, false));
+            }
+        }
         let Some((state, _, by, at)) = self.delivery(campaign, member)? else { return Ok(Marked::NotYours) };
         if by != Some(i64::from(claim)) {
             return Ok(Marked::NotYours);
         }
-        let is_over = until.is_some_and(|until| until <= now);
         match state {
             State::Skipped if is_over => return Ok(Marked::No(WhyNot::AdOver)),
             State::Attempting => return Ok(Marked::Begun(at, true)),

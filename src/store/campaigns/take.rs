@@ -3,12 +3,15 @@
 use rusqlite::params;
 
 use super::{
-    super::{Addressee, Db, Result, Store, StoreError, WhyNot},
+    super::{Addressee, Db, Result, Store, StoreError, WhyNot, members::SealedAddressee},
     NO_CAMPAIGN, State,
     back_off::domain_of,
     ledger::Moves,
 };
-use crate::wire::{Port, Time, promotion::CampaignState};
+use crate::wire::{
+    Port, Time,
+    promotion::{CampaignState, PROMOTION},
+};
 
 /// What a delivery may do now, as its pace says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,6 +52,13 @@ pub struct Taken {
     pub left: u64,
     /// When its ad ended, if it did: nobody further is mailed.
     pub over: Option<Time>,
+}
+
+/// A delivery that is due, to whom, or why not.
+struct Waiting {
+    member: u32,
+    state: State,
+    to: std::result::Result<SealedAddressee, WhyNot>,
 }
 
 impl Store {
@@ -135,20 +145,20 @@ impl Db<'_> {
         gate: &mut dyn FnMut(&Self, &Addressee) -> Result<Gate>,
         taken: &mut Taken,
     ) -> Result<()> {
-        let find = "SELECT member, state FROM delivery WHERE campaign = ?1 AND state IN (0, 4) AND due <= ?2
-                    ORDER BY due, member LIMIT ?3";
-        let waiting: Vec<(u32, u8)> =
-            self.all(find, params![campaign, now.0, count], |row| Ok((row.get(0)?, row.get(1)?)))?;
         let mut moves = Moves::default();
         let any_held_back = self.any_held_back()?;
-        for (member, state) in waiting {
-            let state = State::of(state)?;
-            let why = self.why_not_now(member)?;
-            let addressee = if why.is_none() { self.addressee(member)? } else { None };
-            let Some(addressee) = addressee else {
-                let why = why.unwrap_or(WhyNot::Gone);
-                self.skip((campaign, member), state, why, now, &mut moves)?;
-                continue;
+        for Waiting { member, state, to } in self.waiting(campaign, count, now)? {
+            // With several keys, an address and its suppression may have been indexed by different ones.
+            let to = match self.keys.has_one_index() {
+                true => to,
+                false => self.why_not_now(member)?.map_or(to, Err),
+            };
+            let addressee = match to {
+                Ok(sealed) => self.open_addressee(sealed)?,
+                Err(why) => {
+                    self.skip((campaign, member), state, why, now, &mut moves)?;
+                    continue;
+                }
             };
             let held_back = if any_held_back { self.held_back(&domain_of(&addressee.mail))? } else { None };
             let gated = match held_back.filter(|(until, _)| *until > now) {
@@ -179,6 +189,27 @@ impl Db<'_> {
             taken.handed.push(Handed { addressee, message_id });
         }
         self.tally(campaign, &moves)
+    }
+
+    /// What is due, the longest first.
+    fn waiting(&self, campaign: i64, count: u32, now: Time) -> Result<Vec<Waiting>> {
+        let find = "SELECT d.member, d.state, m.row, m.mail, m.name, m.locale, m.time_zone,
+                        EXISTS (SELECT 1 FROM consent WHERE member = d.member AND purpose = ?4 AND given = 1),
+                        EXISTS (SELECT 1 FROM suppression WHERE mail_index = m.mail_index)
+                    FROM delivery d LEFT JOIN member m ON m.row = d.member
+                    WHERE d.campaign = ?1 AND d.state IN (0, 4) AND d.due <= ?2
+                    ORDER BY d.due, d.member LIMIT ?3";
+        self.all(find, params![campaign, now.0, count, PROMOTION], |row| {
+            let is_there = row.get::<_, Option<u32>>(2)?.is_some();
+            let (agreed, suppressed) = (row.get(7)?, row.get(8)?);
+            let to = match (is_there, agreed, suppressed) {
+                (false, ..) => Err(WhyNot::Gone),
+                (true, false, _) => Err(WhyNot::NoConsent),
+                (true, true, true) => Err(WhyNot::Suppressed),
+                (true, true, false) => Ok(SealedAddressee::read(row, 2)?),
+            };
+            Ok(Waiting { member: row.get(0)?, state: State::of(row.get(1)?)?, to })
+        })
     }
 
     /// When a member was last mailed promotion that a mail server took.

@@ -97,6 +97,28 @@ pub struct Addressee {
     pub time_zone: Option<String>,
 }
 
+/// The same as it is kept.
+pub(super) struct SealedAddressee {
+    member: u32,
+    mail: Vec<u8>,
+    name: Option<Vec<u8>>,
+    locale: Option<String>,
+    time_zone: Option<String>,
+}
+
+impl SealedAddressee {
+    /// From the columns `row, mail, name, locale, time_zone`, the first at `at`.
+    pub(super) fn read(row: &Row<'_>, at: usize) -> Result<Self> {
+        Ok(Self {
+            member: row.get(at)?,
+            mail: row.get(at + 1)?,
+            name: row.get(at + 2)?,
+            locale: row.get(at + 3)?,
+            time_zone: row.get(at + 4)?,
+        })
+    }
+}
+
 impl Store {
     /// Adds or changes members, all in one transaction; what became of each, in order.
     pub async fn change_members(&self, changes: Vec<MemberChange>, now: Time) -> Result<Vec<Changed>> {
@@ -218,16 +240,18 @@ impl Db<'_> {
     }
 
     pub(super) fn read_addressee(&self, row: &Row<'_>) -> Result<Addressee> {
-        let member: u32 = row.get(0)?;
+        self.open_addressee(SealedAddressee::read(row, 0)?)
+    }
+
+    pub(super) fn open_addressee(&self, sealed: SealedAddressee) -> Result<Addressee> {
+        let SealedAddressee { member, mail, name, locale, time_zone } = sealed;
         let place = member.to_string();
-        let blob = |at| row.get_ref(at)?.as_blob().map_err(|_| StoreError::Damaged("member"));
-        let name: Option<Vec<u8>> = row.get(2)?;
         Ok(Addressee {
             member,
-            mail: self.keys.unseal("member.mail", &place, blob(1)?)?,
+            mail: self.keys.unseal("member.mail", &place, &mail)?,
             name: name.map(|name| self.keys.unseal("member.name", &place, &name)).transpose()?,
-            locale: row.get(3)?,
-            time_zone: row.get(4)?,
+            locale,
+            time_zone,
         })
     }
 
