@@ -59,7 +59,7 @@ impl Connection {
                 }
                 Err(error) => {
                     // A server that closes in the middle may have said why.
-                    self.read(now);
+                    self.read(now, true);
                     self.pipeline.lost(None, &self.said(&error));
                 }
             }
@@ -70,11 +70,11 @@ impl Connection {
         }
     }
 
-    /// Reads what has come in.
-    pub(super) fn read(&mut self, now: Instant) {
+    /// Reads what has come in; `ends`: to its end.
+    pub(super) fn read(&mut self, now: Instant, ends: bool) {
         loop {
             let (link, pipeline, since) = (&mut self.link, &mut self.pipeline, &mut self.since);
-            let more = link.read(|reply| {
+            let more = link.read(ends, |reply| {
                 pipeline.reply(reply);
                 // The next reply has its own time.
                 *since = now;

@@ -11,13 +11,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
-
 use super::{
     Receipts, Stage,
     connection::Connection,
     job::Slip,
     marks::{Holder, Marks, Refusal},
+    watch::Watch,
     writing::{Made, Parcel},
 };
 use crate::{
@@ -57,6 +56,7 @@ pub struct Connections {
     times: Times,
     most: usize,
     stage: Arc<Stage>,
+    watch: Watch,
     marks: Marks,
     places: Vec<Option<Connection>>,
     numbers: u64,
@@ -78,6 +78,7 @@ impl Connections {
         access: &Access,
         most: usize,
         stage: Arc<Stage>,
+        watch: Watch,
         ledger: Option<Box<dyn super::Ledger>>,
     ) -> io::Result<Self> {
         let (tell, news) = channel();
@@ -93,6 +94,7 @@ impl Connections {
             access: access.clone(),
             most,
             stage,
+            watch,
             marks,
             places: (0..most).map(|_| None).collect(),
             numbers: 0,
@@ -113,7 +115,7 @@ impl Connections {
     pub fn run(mut self, receipts: &mut dyn Receipts) -> io::Result<()> {
         loop {
             while let Ok(news) = self.news.try_recv() {
-                self.hear(news, receipts);
+                self.hear(news, receipts)?;
             }
             self.fetch(receipts);
             let now = Instant::now();
@@ -124,7 +126,7 @@ impl Connections {
             if self.is_done() {
                 break;
             }
-            self.watch(receipts)?;
+            self.wait(receipts)?;
         }
         for connection in self.places.iter_mut().flatten() {
             connection.link.quit();
@@ -138,7 +140,7 @@ impl Connections {
             && self.places.iter().flatten().all(|connection| connection.pipeline.is_idle())
     }
 
-    fn hear(&mut self, news: News, receipts: &mut dyn Receipts) {
+    fn hear(&mut self, news: News, receipts: &mut dyn Receipts) -> io::Result<()> {
         match news {
             News::Opened(opened) => {
                 self.opening -= 1;
@@ -147,8 +149,9 @@ impl Connections {
                         (self.failures, self.pause) = (0, None);
                         self.numbers += 1;
                         let connection = Connection::new(link, pipeline, self.numbers);
-                        if let Some(place) = self.places.iter_mut().find(|place| place.is_none()) {
-                            *place = Some(connection);
+                        if let Some(at) = self.places.iter().position(Option::is_none) {
+                            self.watch.add(at, &connection.link)?;
+                            self.places[at] = Some(connection);
                         }
                     }
                     Err(error) => self.failed(&error, receipts),
@@ -163,6 +166,7 @@ impl Connections {
                 }
             }
         }
+        Ok(())
     }
 
     /// Nobody answers, or not as they should. Servers also limit how many connections they take: as long as there is
@@ -278,57 +282,29 @@ impl Connections {
     }
 
     /// Waits until something can go on; reads what has come in.
-    fn watch(&mut self, receipts: &mut dyn Receipts) -> io::Result<()> {
+    fn wait(&mut self, receipts: &mut dyn Receipts) -> io::Result<()> {
         let stage = Arc::clone(&self.stage);
         stage.wake.doze();
         // What has happened before that moment woke nobody.
         let hungry = self.letters.len() <= self.most;
         if let Ok(news) = self.news.try_recv() {
-            stage.wake.rise(false);
-            self.hear(news, receipts);
-            return Ok(());
+            stage.wake.rise();
+            return self.hear(news, receipts);
         }
         let more = hungry && !self.ended && stage.letters.has_some();
-        let mut fds = vec![stage.wake.fd()];
-        let mut who = vec![usize::MAX];
-        let mut until: Option<Instant> = self.pause.filter(|_| !self.letters.is_empty());
-        for (at, connection) in self.places.iter().enumerate() {
-            let Some(connection) = connection else { continue };
-            let mut flags = PollFlags::IN;
-            if !connection.pipeline.output().is_empty() || connection.link.has_unsent() {
-                flags |= PollFlags::OUT;
-            }
-            fds.push(PollFd::new(&connection.link, flags));
-            who.push(at);
-            let deadline = connection.limit(&self.times).map(|limit| connection.since + limit);
-            until = [until, deadline].into_iter().flatten().min();
-        }
-        let mut ready = wait(&mut fds, Some(Duration::ZERO))?;
-        if ready == 0 && !more {
+        if !self.watch.wait(Some(Duration::ZERO))? && !more {
+            let until = self.deadline();
             let left = || until.map(|until| until.saturating_duration_since(Instant::now()));
-            ready = wait(&mut fds, Some(left().map_or(MOMENT, |left| left.min(MOMENT))))?;
-            if ready == 0 {
+            if !self.watch.wait(Some(left().map_or(MOMENT, |left| left.min(MOMENT))))? {
                 receipts.pause();
-                ready = wait(&mut fds, left())?;
+                self.watch.wait(left())?;
             }
         }
-        let rang = !fds[0].revents().is_empty();
-        let readable: Vec<usize> = match ready {
-            0 => Vec::new(),
-            _ => who
-                .iter()
-                .zip(&fds)
-                .skip(1)
-                .filter(|(_, fd)| !fd.revents().is_empty())
-                .map(|(at, _)| *at)
-                .collect(),
-        };
-        drop(fds);
-        stage.wake.rise(rang);
+        stage.wake.rise();
         let now = Instant::now();
-        for at in readable {
-            if let Some(connection) = &mut self.places[at] {
-                connection.read(now);
+        for readable in self.watch.readable() {
+            if let Some(connection) = &mut self.places[readable.place] {
+                connection.read(now, readable.ends);
             }
         }
         for connection in self.places.iter_mut().flatten() {
@@ -340,16 +316,13 @@ impl Connections {
         }
         Ok(())
     }
-}
 
-fn wait(fds: &mut [PollFd<'_>], time: Option<Duration>) -> io::Result<usize> {
-    // A moment more, so that what is due then is due.
-    let spec = time.map(|time| time + Duration::from_millis(u64::from(!time.is_zero())));
-    let spec = spec.and_then(|time| Timespec::try_from(time).ok());
-    match poll(fds, spec.as_ref()) {
-        Ok(count) => Ok(count),
-        Err(rustix::io::Errno::INTR) => Ok(0),
-        Err(error) => Err(error.into()),
+    /// When something is due even if nothing happens.
+    fn deadline(&self) -> Option<Instant> {
+        let pause = self.pause.filter(|_| !self.letters.is_empty());
+        let limits = self.places.iter().flatten();
+        let limits = limits.filter_map(|connection| Some(connection.since + connection.limit(&self.times)?));
+        limits.chain(pause).min()
     }
 }
 

@@ -14,7 +14,7 @@ pub mod job;
 pub mod lines;
 mod marks;
 pub mod queue;
-mod wake;
+mod watch;
 pub mod writing;
 
 use std::{io, sync::Arc, thread};
@@ -31,7 +31,7 @@ use crate::mail::{
 };
 use lines::Chunk;
 use queue::Queue;
-use wake::Wake;
+use watch::{Wake, watch};
 
 /// Bytes of mails that a writer hands on at once.
 const PILE: usize = 64 << 10;
@@ -144,7 +144,8 @@ impl Batch {
             Input::Jobs(_) => (INPUT.min(connections * AHEAD), LETTERS.min(2 * connections * AHEAD)),
         };
         let chunks = Arc::new(Queue::<Chunk>::new(most, 1));
-        let stage = Arc::new(Stage { letters: Queue::new(letters, writers), wake: Wake::new()? });
+        let (wake, watch) = watch()?;
+        let stage = Arc::new(Stage { letters: Queue::new(letters, writers), wake });
         let reading = Arc::clone(&chunks);
         thread::Builder::new().name("read".to_owned()).spawn(move || lines::take_in(input, &reading))?;
         let writing = Arc::new(writing);
@@ -166,7 +167,8 @@ impl Batch {
         }
         match &via {
             Via::Smtp(server) => {
-                connections::Connections::new(server, &access, connections, stage, ledger)?.run(receipts)?;
+                let all = connections::Connections::new(server, &access, connections, stage, watch, ledger)?;
+                all.run(receipts)?;
             }
             _ => carriers::run((&via, &access), connections, &stage, ledger, receipts)?,
         }

@@ -47,11 +47,12 @@ impl Link {
         Ok((link, Pipeline::new(name, session.offers)))
     }
 
-    /// Reads what has come in, and hands over each whole reply. `false`: nothing more for now.
+    /// Reads some of what has come in, and hands over each whole reply. `false`: nothing more for now, as far as one can
+    /// tell without asking once more; with `ends`, that is asked.
     ///
     /// # Errors
     /// The connection is gone, or what comes on it is no SMTP.
-    pub fn read(&mut self, mut each: impl FnMut(&Reply)) -> io::Result<bool> {
+    pub fn read(&mut self, ends: bool, mut each: impl FnMut(&Reply)) -> io::Result<bool> {
         let mut buffer = [0; READ];
         let count = match self.read_some(&mut buffer) {
             Ok(0) => {
@@ -86,7 +87,7 @@ impl Link {
         if self.rest.len() > reply::LINE {
             Err(bad(BadReply::Endless))
         } else {
-            Ok(count == READ || self.tls.is_some())
+            Ok(count == READ || ends || self.tls.is_some())
         }
     }
 
