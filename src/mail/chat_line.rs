@@ -58,27 +58,38 @@ pub fn after_text(text: &str, lang: Lang, link: &str) -> String {
 /// `html` with a button at the end of its body.
 #[must_use]
 pub fn after_html(html: &str, lang: Lang, link: &str) -> String {
+    let mut out = html.to_owned();
+    insert_html(&mut out, end_of_body(html), lang, link);
+    out
+}
+
+/// The same into HTML whose body ends at `at`; where it ends then.
+pub fn insert_html(html: &mut String, at: usize, lang: Lang, link: &str) -> usize {
+    let gap = if at == 0 || html[..at].ends_with('\n') { "" } else { "\n" };
     let button = format!(
-        "<p><a href=\"{}\" style=\"display:inline-block;padding:12px 20px;border-radius:6px;\
+        "{gap}<p><a href=\"{}\" style=\"display:inline-block;padding:12px 20px;border-radius:6px;\
          background:#0a5;color:#fff;font:bold 16px sans-serif;text-decoration:none\">{}</a></p>\n",
         attribute(link),
         lang.invitation()
     );
-    let (before, after) = html.split_at(end_of_body(html));
-    let gap = if before.is_empty() || before.ends_with('\n') { "" } else { "\n" };
-    format!("{before}{gap}{button}{after}")
+    html.insert_str(at, &button);
+    at + button.len()
 }
 
 /// Where the body of `html` ends: before the last `</body`, else the last `</html`, else at its end.
 #[must_use]
 pub fn end_of_body(html: &str) -> usize {
-    let last = |tag: &[u8]| {
-        let is = |at: &usize| {
-            html.as_bytes()[*at..].get(..tag.len()).is_some_and(|it| it.eq_ignore_ascii_case(tag))
-        };
-        memchr::memrchr_iter(b'<', html.as_bytes()).find(is)
-    };
-    last(b"</body").or_else(|| last(b"</html")).unwrap_or(html.len())
+    let (html, mut page) = (html.as_bytes(), None);
+    for at in memchr::memrchr_iter(b'<', html) {
+        let is = |tag: &[u8]| html[at + 1..].get(..tag.len()).is_some_and(|it| it.eq_ignore_ascii_case(tag));
+        if is(b"/body") {
+            return at;
+        }
+        if page.is_none() && is(b"/html") {
+            page = Some(at);
+        }
+    }
+    page.unwrap_or(html.len())
 }
 
 /// Text as the value of an HTML attribute.

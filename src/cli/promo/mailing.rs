@@ -194,7 +194,7 @@ impl Sender<'_> {
         let limit = FAILURES.max(u32::try_from(2 * connections).unwrap_or(u32::MAX));
         let restraint = Restraint::new(source.handed_out());
         let mut told = Told::new(&recorder, self.bar, stop, restraint, limit);
-        let ledger = recorder.marker().map(|marker| Box::new(marker) as Box<dyn Ledger>);
+        let ledger = Some(Box::new(recorder.marker()) as Box<dyn Ledger>);
         batch.run(Input::Jobs(Box::new(source)), ledger, &mut told).or_fail(Exit::Io, "send")?;
         let heard = told.heard();
         let Recorded { left, error, .. } = recorder.finish();

@@ -81,7 +81,7 @@ pub(super) fn text(text: &str, price: &str, link: Option<&str>, must: &Must<'_>)
     let mut out = String::with_capacity(text.len() + 600);
     out.push_str(text.trim_end());
     let mut say = |gap: &str, words: &[&str], known: &str| {
-        if !known.is_empty() && !out.contains(known) {
+        if !known.is_empty() && !has(&out, known) {
             out.push_str(gap);
             words.iter().for_each(|word| out.push_str(word));
         }
@@ -107,11 +107,11 @@ pub(super) fn text(text: &str, price: &str, link: Option<&str>, must: &Must<'_>)
 pub(super) fn with_musts(html: &str, must: &Must<'_>) -> String {
     // Engines escape a slash or an ampersand as they like; a ticket is plain.
     let ticket = |link: &str| link.rsplit(['#', '/']).next().unwrap_or_default().to_owned();
-    let html = pressable(html, must);
-    let mut html = match has(&html, &ticket(must.chat)) {
-        true => html,
-        false => chat_line::after_html(&html, must.language, must.chat),
-    };
+    let mut html = pressable(html, must);
+    let mut end = end_of_body(&html);
+    if !has(&html, &ticket(must.chat)) {
+        end = chat_line::insert_html(&mut html, end, must.language, must.chat);
+    }
     let says = |words: &str| has(&html, words) || has(&html, &escaped(words));
     let postal = must.postal.filter(|postal| !says(postal));
     let no_more = (!has(&html, &ticket(must.unsubscribe))).then_some(must.unsubscribe);
@@ -132,14 +132,14 @@ pub(super) fn with_musts(html: &str, must: &Must<'_>) -> String {
             anchor(link, must.language.no_more(), "color:#5c6068", &mut line);
         }
         line.push_str("</p>\n");
-        html.insert_str(end_of_body(&html), &line);
+        html.insert_str(end, &line);
     }
     html
 }
 
-/// Whether some words stand in it.
-fn has(html: &str, words: &str) -> bool {
-    memmem::find(html.as_bytes(), words.as_bytes()).is_some()
+/// Whether some words stand in it: sixteen bytes at a time and more, as `str::contains` does not look.
+pub(super) fn has(text: &str, words: &str) -> bool {
+    memmem::find(text.as_bytes(), words.as_bytes()).is_some()
 }
 
 /// Our page around a text.

@@ -215,7 +215,7 @@ impl Letter {
                 layout::page(&page, &must)
             }
         };
-        let with_picture = picture.is_some_and(|url| html.contains(url));
+        let with_picture = picture.is_some_and(|url| layout::has(&html, url));
         let recipient = Mailbox { name: delivery.name.as_deref().map(Unstructured::lossy), address: to };
         let mut draft = Draft::new(self.from.clone(), vec![recipient], message_id, now);
         draft.subject = Some(Unstructured::lossy(&rendered.subject));

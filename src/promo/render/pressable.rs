@@ -1,14 +1,14 @@
 //! Links of ours that stand as plain words in somebody's HTML: `{{ unsubscribe_link }}` outside of any tag. Who reads them
 //! wants to press them.
 
-use super::layout::{Must, anchor};
+use super::layout::{Must, anchor, has};
 
 /// Elements in which words are left as they are.
 const LEFT: [&str; 6] = ["a", "style", "script", "title", "textarea", "button"];
 
 /// `html` with the chat's and the no's link to be pressed wherever they are words. Takes time in proportion to `html`.
 pub(super) fn pressable(html: &str, must: &Must<'_>) -> String {
-    if ![must.chat, must.unsubscribe].iter().any(|link| html.contains(link)) {
+    if ![must.chat, must.unsubscribe].iter().any(|link| has(html, link)) {
         return html.to_owned();
     }
     let mut out = String::with_capacity(html.len() + 256);

@@ -1,14 +1,12 @@
-//! Receipts go back to the ledger, many at a time, in a thread of its own. A ledger that is away is asked again; what it
-//! never took is handed back.
+//! Receipts go back to the ledger, many at a time: with the next marks, or, when none are asked for, by a thread of its own. A
+//! ledger that is away is asked again; what it never took is handed back.
 //!
 //! Before a delivery is marked, every receipt that was said before is recorded ([`Marker`]): a connection asks for its next
 //! mark after the receipt of its last mail, so a crash leaves at most one delivery of each connection in doubt.
 
 use std::{
-    sync::{
-        Arc,
-        mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel},
-    },
+    fmt,
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
     thread::{self, JoinHandle},
     time::{Duration, Instant},
 };
@@ -31,31 +29,52 @@ const MOMENT: Duration = Duration::from_millis(20);
 /// Between two tries.
 const AGAIN: Duration = Duration::from_millis(500);
 
-/// What the thread is told.
-#[derive(Debug)]
-enum Word {
-    Receipt(Sent),
-    /// Marks, once all before it is recorded; what became of them is said there.
-    Mark(Vec<Mark>, SyncSender<Marks>),
+/// What all share; the ledger is asked one question at a time.
+struct Shared {
+    desk: Arc<dyn Desk>,
+    patience: Duration,
+    stop: Stop,
+    waiting: Mutex<Waiting>,
+    changed: Condvar,
+    /// What the ledger was told; held while it is asked.
+    asking: Mutex<Recorded>,
 }
 
-/// The way to the thread.
+/// What was said and is not told yet.
+struct Waiting {
+    receipts: Vec<Sent>,
+    /// Since when the first of them waits.
+    since: Option<Instant>,
+    /// The thread looks at nothing for a while.
+    dozes: bool,
+    /// When the ledger heard of us last.
+    told: Instant,
+    /// There come no more.
+    is_over: bool,
+}
+
+impl fmt::Debug for Shared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Shared").field("patience", &self.patience).finish_non_exhaustive()
+    }
+}
+
+/// Takes receipts in.
 #[derive(Debug)]
 pub struct Recorder {
-    send: Option<SyncSender<Word>>,
-    thread: Option<JoinHandle<Recorded>>,
+    shared: Arc<Shared>,
+    thread: Option<JoinHandle<()>>,
 }
 
 /// Marks deliveries, once what was said before is recorded.
 #[derive(Debug)]
-pub struct Marker(SyncSender<Word>);
+pub struct Marker(Arc<Shared>);
 
 impl Ledger for Marker {
     fn mark(&self, asks: &[Mark]) -> Result<Marks, ClientError> {
-        let (tell, told) = sync_channel(1);
-        let marks = self.0.send(Word::Mark(asks.to_vec(), tell)).ok().and_then(|()| told.recv().ok());
-        // A recorder that is over or has given up leaves its receipts to the next run: nothing is begun.
+        // A recorder that has given up leaves its receipts to the next run: nothing is begun.
         let away = || ErrorRecord::new(Code::Unavailable, "the ledger takes no receipts");
+        let marks = self.0.turn(&mut asks.to_vec());
         Ok(marks.unwrap_or_else(|| asks.iter().map(|_| Err(away())).collect()))
     }
 }
@@ -80,112 +99,306 @@ impl Recorder {
     /// # Errors
     /// The system gives no thread.
     pub fn start(desk: Arc<dyn Desk>, patience: Duration, stop: Stop) -> std::io::Result<Self> {
-        let (send, receive) = sync_channel(WAITING);
-        let told = stop.clone();
-        let thread = thread::Builder::new()
-            .name("record".to_owned())
-            .spawn(move || record(&*desk, &receive, patience, &told))?;
-        Ok(Self { send: Some(send), thread: Some(thread) })
+        let shared = Arc::new(Shared {
+            desk,
+            patience,
+            stop,
+            waiting: Mutex::new(Waiting {
+                receipts: Vec::new(),
+                since: None,
+                dozes: false,
+                told: Instant::now(),
+                is_over: false,
+            }),
+            changed: Condvar::new(),
+            asking: Mutex::default(),
+        });
+        let recording = Arc::clone(&shared);
+        let thread = thread::Builder::new().name("record".to_owned()).spawn(move || recording.record())?;
+        Ok(Self { shared, thread: Some(thread) })
     }
 
-    /// It is to be gone before [`Recorder::finish`].
+    /// Marks, until this ends.
     #[must_use]
-    pub fn marker(&self) -> Option<Marker> {
-        self.send.clone().map(Marker)
+    pub fn marker(&self) -> Marker {
+        Marker(Arc::clone(&self.shared))
     }
 
-    /// One more.
+    /// One more. Waits while too many wait.
     pub fn put(&self, sent: Sent) {
-        if let Some(send) = &self.send {
-            // It ends only when we do.
-            let _ = send.send(Word::Receipt(sent));
-        }
+        self.shared.put(sent);
     }
 
     /// Waits until all is recorded, or given up.
     #[must_use]
     pub fn finish(mut self) -> Recorded {
-        self.send = None;
-        self.thread.take().and_then(|thread| thread.join().ok()).unwrap_or_default()
+        self.shared.end();
+        // Should it have panicked: what it had stands there.
+        let _panicked = self.thread.take().map(JoinHandle::join);
+        let mut recorded = std::mem::take(&mut *self.shared.asking());
+        recorded.left.append(&mut self.shared.waiting().receipts);
+        recorded
     }
 }
 
-fn record(desk: &dyn Desk, receive: &Receiver<Word>, patience: Duration, stop: &Stop) -> Recorded {
-    let mut recorded = Recorded::default();
-    let mut told = Instant::now();
-    let mut is_over = false;
-    while !is_over {
-        let mut asked = None;
-        let began = Instant::now();
+impl Drop for Recorder {
+    fn drop(&mut self) {
+        self.shared.end();
+    }
+}
+
+impl Shared {
+    fn waiting(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn asking(&self) -> MutexGuard<'_, Recorded> {
+        self.asking.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn put(&self, sent: Sent) {
+        let mut waiting = self.waiting();
+        while waiting.receipts.len() >= WAITING && !self.stop.is_told() {
+            waiting = self.changed.wait(waiting).unwrap_or_else(PoisonError::into_inner);
+        }
+        waiting.receipts.push(sent);
+        waiting.since.get_or_insert_with(Instant::now);
+        // The thread is told of the first, and when there are enough; in between it looks by itself.
+        if waiting.dozes || waiting.receipts.len() == GROUP {
+            self.changed.notify_all();
+        }
+    }
+
+    fn end(&self) {
+        self.waiting().is_over = true;
+        self.changed.notify_all();
+    }
+
+    /// Records what no mark takes along within a moment, to the end. Once it has given up, it asks once more at the end.
+    fn record(&self) {
+        let mut gave_up = false;
         loop {
-            let wait = match recorded.left.is_empty() {
-                true => ALIVE.saturating_sub(told.elapsed()),
-                false => MOMENT.saturating_sub(began.elapsed()),
-            };
-            match receive.recv_timeout(wait) {
-                Ok(Word::Receipt(sent)) => recorded.left.push(sent),
-                Ok(Word::Mark(asks, tell)) => asked = Some((asks, tell)),
-                Err(RecvTimeoutError::Timeout) => break,
-                Err(RecvTimeoutError::Disconnected) => is_over = true,
-            }
-            if is_over || asked.is_some() || recorded.left.len() >= GROUP {
+            let mut waiting = self.waiting();
+            if waiting.is_over {
                 break;
             }
-        }
-        match asked {
-            Some((mut asks, tell)) => {
-                if let Some(marks) = turn(desk, &mut recorded, &mut asks, patience, stop) {
-                    let _gone = tell.send(marks);
-                }
-                told = Instant::now();
+            let wait = match waiting.since {
+                _ if gave_up => ALIVE,
+                Some(_) if waiting.receipts.len() >= GROUP => Duration::ZERO,
+                Some(since) => MOMENT.saturating_sub(since.elapsed()),
+                None => ALIVE.saturating_sub(waiting.told.elapsed()),
+            };
+            if !wait.is_zero() {
+                waiting.dozes = waiting.since.is_none();
+                let (mut waiting, _) =
+                    self.changed.wait_timeout(waiting, wait).unwrap_or_else(PoisonError::into_inner);
+                waiting.dozes = false;
+                continue;
             }
-            None if !recorded.left.is_empty() => {
-                let _no_marks = turn(desk, &mut recorded, &mut [], patience, stop);
-                told = Instant::now();
-            }
-            None if told.elapsed() >= ALIVE => {
+            let is_idle = waiting.since.is_none();
+            drop(waiting);
+            if is_idle {
                 // A ledger that is away hears of us with the next receipts.
-                let _ = desk.alive();
-                told = Instant::now();
+                let _ = self.desk.alive();
+                self.waiting().told = Instant::now();
+            } else {
+                gave_up = self.turn(&mut []).is_none();
             }
-            None => {}
         }
+        let _no_marks = self.turn(&mut []);
     }
-    recorded
-}
 
-/// Has what is left recorded, and then `asks` marked; what became of them, or `None`: it could not be had.
-fn turn(
-    desk: &dyn Desk,
-    recorded: &mut Recorded,
-    asks: &mut [Mark],
-    patience: Duration,
-    stop: &Stop,
-) -> Option<Marks> {
-    let began = Instant::now();
-    loop {
-        let turned = match asks.is_empty() {
-            true => desk.settle(&recorded.left).map(|settled| (settled, Marks::new())),
-            false => desk.turn(&recorded.left, asks),
-        };
-        match turned {
-            Ok((settled, marks)) => {
-                recorded.news += settled.news;
-                recorded.foreign += settled.foreign;
-                recorded.left.clear();
-                recorded.error = None;
+    /// Has what was said until now recorded, and then `asks` marked; what became of them, or `None`: it could not be had.
+    fn turn(&self, asks: &mut [Mark]) -> Option<Marks> {
+        let mut recorded = self.asking();
+        loop {
+            let is_last = self.take(&mut recorded.left);
+            if recorded.left.is_empty() && asks.is_empty() {
+                return Some(Marks::new());
+            }
+            let marks = self.ask(&mut recorded, if is_last { &mut *asks } else { &mut [] });
+            if marks.is_none() {
+                // Nobody waits for room in vain.
+                self.changed.notify_all();
+            }
+            let marks = marks?;
+            self.waiting().told = Instant::now();
+            if is_last {
                 return Some(marks);
             }
-            Err(error) if error.is_transient() && began.elapsed() < patience && !stop.is_told() => {
-                thread::sleep(AGAIN);
-                // The answer may have been lost, not the question.
-                asks.iter_mut().for_each(|ask| ask.again = true);
-            }
-            Err(error) => {
-                recorded.error = Some(error);
-                stop.tell();
-                return None;
+        }
+    }
+
+    /// Takes of what waits what one question can still hold; whether that was all.
+    fn take(&self, left: &mut Vec<Sent>) -> bool {
+        let mut waiting = self.waiting();
+        let was_full = waiting.receipts.len() >= WAITING;
+        let many = waiting.receipts.len().min(GROUP.saturating_sub(left.len()));
+        left.extend(waiting.receipts.drain(..many));
+        if was_full {
+            self.changed.notify_all();
+        }
+        let is_last = waiting.receipts.is_empty();
+        if is_last {
+            waiting.since = None;
+        }
+        is_last
+    }
+
+    /// One question, asked again while the ledger is away.
+    fn ask(&self, recorded: &mut Recorded, asks: &mut [Mark]) -> Option<Marks> {
+        let began = Instant::now();
+        loop {
+            let turned = match asks.is_empty() {
+                true => self.desk.settle(&recorded.left).map(|settled| (settled, Marks::new())),
+                false => self.desk.turn(&recorded.left, asks),
+            };
+            match turned {
+                Ok((settled, marks)) => {
+                    recorded.news += settled.news;
+                    recorded.foreign += settled.foreign;
+                    recorded.left.clear();
+                    recorded.error = None;
+                    return Some(marks);
+                }
+                Err(error)
+                    if error.is_transient() && began.elapsed() < self.patience && !self.stop.is_told() =>
+                {
+                    thread::sleep(AGAIN);
+                    // The answer may have been lost, not the question.
+                    asks.iter_mut().for_each(|ask| ask.again = true);
+                }
+                Err(error) => {
+                    recorded.error = Some(error);
+                    self.stop.tell();
+                    return None;
+                }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use std::sync::mpsc::{Receiver, Sender, channel};
+
+    use super::*;
+    use crate::wire::{
+        Port, Time,
+        campaigns::{Settled, Take, Taken},
+        record::Status,
+        ticket::{Action, Claims},
+    };
+
+    /// Long enough for any machine.
+    const PATIENCE: Duration = Duration::from_secs(60);
+
+    /// Says how many receipts and marks each question had; answers while it is `there`.
+    struct Book {
+        there: bool,
+        said: Mutex<Sender<(usize, usize)>>,
+    }
+
+    impl Book {
+        fn answer(&self, receipts: &[Sent], marks: &[Mark]) -> Result<Settled, ClientError> {
+            self.said.lock().unwrap().send((receipts.len(), marks.len())).unwrap();
+            match self.there {
+                true => Ok(Settled { news: receipts.len() as u64, foreign: 0 }),
+                false => Err(ClientError::Refused(ErrorRecord::new(Code::Forbidden, "no"))),
+            }
+        }
+    }
+
+    impl Desk for Book {
+        fn take(&self, _: &Take) -> Result<Taken, ClientError> {
+            unreachable!("nobody takes")
+        }
+
+        fn settle(&self, receipts: &[Sent]) -> Result<Settled, ClientError> {
+            self.answer(receipts, &[])
+        }
+
+        fn turn(&self, receipts: &[Sent], marks: &[Mark]) -> Result<(Settled, Marks), ClientError> {
+            Ok((self.answer(receipts, marks)?, marks.iter().map(|_| Ok(())).collect()))
+        }
+
+        fn alive(&self) -> Result<(), ClientError> {
+            Ok(())
+        }
+    }
+
+    fn recorder(there: bool) -> (Recorder, Receiver<(usize, usize)>, Stop) {
+        let (say, said) = channel();
+        let stop = Stop::default();
+        let desk = Arc::new(Book { there, said: Mutex::new(say) });
+        (Recorder::start(desk, PATIENCE, stop.clone()).unwrap(), said, stop)
+    }
+
+    fn sent(number: usize) -> Sent {
+        Sent {
+            reference: None,
+            recipient: format!("r{number}@example.org"),
+            status: Status::Accepted,
+            code: None,
+            reply: None,
+            message_id: None,
+            at: Time(0),
+        }
+    }
+
+    fn mark() -> Mark {
+        let claims = Claims {
+            action: Action::Mark,
+            key: 0,
+            expires: Time(0),
+            port: Port::at_least_one(1),
+            mail: 1,
+            recipient: 1,
+        };
+        let key = ring::hmac::Key::new(ring::hmac::HMAC_SHA256, &[0; 32]);
+        Mark { ticket: claims.sign(&key), again: false }
+    }
+
+    #[test]
+    fn before_a_mark_every_receipt_that_was_said_is_recorded_some_at_a_time() {
+        let (recorder, said, _) = recorder(true);
+        (0..600).for_each(|number| recorder.put(sent(number)));
+        assert_eq!(recorder.marker().mark(&[mark(), mark()]).unwrap(), [Ok(()), Ok(())]);
+        let (mut receipts, mut marks) = (0, 0);
+        while marks == 0 {
+            let (some, asked) = said.recv_timeout(PATIENCE).unwrap();
+            assert!(some <= GROUP);
+            (receipts, marks) = (receipts + some, asked);
+        }
+        assert_eq!((receipts, marks), (600, 2));
+        let recorded = recorder.finish();
+        assert_eq!((recorded.news, recorded.left.len()), (600, 0));
+    }
+
+    #[test]
+    fn a_receipt_that_no_mark_takes_along_is_recorded_within_a_moment() {
+        let (recorder, said, _) = recorder(true);
+        recorder.put(sent(1));
+        assert_eq!(said.recv_timeout(PATIENCE).unwrap(), (1, 0));
+        drop(recorder);
+    }
+
+    #[test]
+    fn what_the_ledger_does_not_take_is_handed_back_and_nothing_further_is_marked() {
+        let (recorder, said, stop) = recorder(false);
+        recorder.put(sent(1));
+        let marks = recorder.marker().mark(&[mark()]).unwrap();
+        assert!(matches!(&marks[..], [Err(error)] if error.code == Code::Unavailable), "{marks:?}");
+        assert!(stop.is_told());
+        // More than may wait: nobody waits for room that nobody makes.
+        (2..=WAITING + 10).for_each(|number| recorder.put(sent(number)));
+        let recorded = recorder.finish();
+        assert_eq!((recorded.left.len(), recorded.news), (WAITING + 10, 0));
+        let names: std::collections::HashSet<_> =
+            recorded.left.iter().map(|sent| sent.recipient.clone()).collect();
+        assert_eq!(names.len(), WAITING + 10);
+        assert!(matches!(recorded.error, Some(ClientError::Refused(_))));
+        assert!(said.try_iter().count() >= 2, "asked for once more at the end");
     }
 }

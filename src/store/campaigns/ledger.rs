@@ -4,7 +4,10 @@ use rusqlite::params;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    super::{Db, Delivery, Result, Store, StoreError, db::signed},
+    super::{
+        Db, Delivery, Result, Store, StoreError,
+        db::{signed, unsigned},
+    },
     Marked, NO_CAMPAIGN,
     back_off::{Waits, domain_of},
 };
@@ -135,7 +138,8 @@ struct Words {
 #[derive(Debug)]
 struct Settling {
     campaign: i64,
-    waits: Waits,
+    /// As its pace says: read for those only that are put off.
+    waits: Option<Waits>,
     /// Some domain said "not now" last.
     any_held_back: bool,
     moves: Moves,
@@ -202,24 +206,23 @@ impl Db<'_> {
     }
 
     fn settle_all(&self, name: &str, news: &[News], now: Time) -> Result<u64> {
-        let row = self.campaign(name)?.ok_or(NO_CAMPAIGN)?;
         let mut settling = Settling {
-            campaign: signed(row.mail),
-            waits: Waits::of(&row.text.pace),
+            campaign: self.campaign_number(name)?,
+            waits: None,
             any_held_back: self.any_held_back()?,
             moves: Moves::default(),
         };
         let mut changed = 0;
         for news in news {
-            changed += u64::from(self.settle(&mut settling, news, now)?);
+            changed += u64::from(self.settle(name, &mut settling, news, now)?);
         }
         self.tally(settling.campaign, &settling.moves)?;
         self.finish(settling.campaign, now)?;
         Ok(changed)
     }
 
-    fn settle(&self, settling: &mut Settling, news: &News, now: Time) -> Result<bool> {
-        let Settling { campaign, waits, ref mut any_held_back, ref mut moves } = *settling;
+    fn settle(&self, name: &str, settling: &mut Settling, news: &News, now: Time) -> Result<bool> {
+        let Settling { campaign, ref mut waits, ref mut any_held_back, ref mut moves } = *settling;
         let words = Words { code: news.code, reply: news.reply.clone() };
         // What nearly always becomes of a delivery that was marked.
         if news.status == Status::Accepted {
@@ -247,6 +250,13 @@ impl Db<'_> {
             State::Accepted if *any_held_back => self.come_round(&domain_of(&news.recipient))?,
             State::Deferred => {
                 *any_held_back = true;
+                let waits = match *waits {
+                    Some(waits) => waits,
+                    None => {
+                        let row = self.campaign(name)?.ok_or(NO_CAMPAIGN)?;
+                        *waits.insert(Waits::of(&row.text.pace))
+                    }
+                };
                 self.hold_back(&domain_of(&news.recipient), waits, now)?;
                 tries += 1;
                 due = now.plus(waits.delivery(tries)).0;
@@ -318,13 +328,18 @@ impl Db<'_> {
         self.keys.seal("delivery.said", &format!("{campaign}/{member}"), &json).map(Some)
     }
 
+    /// How many wait, are under way, or are tried again later.
+    pub(super) fn left(&self, campaign: i64) -> Result<u64> {
+        let sum = "SELECT coalesce(sum(count), 0) FROM tally WHERE campaign = ?1 AND state IN (0, 1, 2, 4)";
+        Ok(self.one(sum, [campaign], |row| Ok(unsigned(row.get(0)?)))?.unwrap_or(0))
+    }
+
     /// A running campaign is finished when nothing is left that could be mailed.
     pub(super) fn finish(&self, campaign: i64, now: Time) -> Result<()> {
         if self.state_of(campaign)? != CampaignState::Running {
             return Ok(());
         }
-        let left = "SELECT 1 FROM tally WHERE campaign = ?1 AND state IN (0, 1, 2, 4) AND count > 0";
-        if !self.any(left, [campaign])? {
+        if self.left(campaign)? == 0 {
             self.set_state(campaign, CampaignState::Finished, now)?;
         }
         Ok(())

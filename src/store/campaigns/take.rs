@@ -121,10 +121,9 @@ impl Db<'_> {
             }
             _ => {}
         }
-        let record = self.campaign(name)?.ok_or(NO_CAMPAIGN)?.record;
-        taken.state = record.state;
-        taken.left = record.planned + record.claimed + record.attempting + record.deferred;
-        if taken.handed.is_empty() && taken.next.is_none() && record.state == CampaignState::Running {
+        taken.state = self.state_of(campaign)?;
+        taken.left = self.left(campaign)?;
+        if taken.handed.is_empty() && taken.next.is_none() && taken.state == CampaignState::Running {
             let next =
                 "SELECT due FROM delivery WHERE campaign = ?1 AND state IN (0, 4) ORDER BY due LIMIT 1";
             taken.next = self.one(next, [campaign], |row| Ok(Time(row.get(0)?)))?;
