@@ -1,0 +1,121 @@
+#![allow(clippy::unwrap_used)]
+use std::sync::mpsc::{Receiver, Sender, channel};
+
+use super::*;
+use crate::wire::{
+    Port, Time,
+    campaigns::{Settled, Take, Taken},
+    record::Status,
+    ticket::{Action, Claims},
+};
+
+/// Long enough for any machine.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Says how many receipts and marks each question had; answers while it is `there`.
+struct Book {
+    there: bool,
+    said: Mutex<Sender<(usize, usize)>>,
+}
+
+impl Book {
+    fn answer(&self, receipts: &[Sent], marks: &[Mark]) -> Result<Settled, ClientError> {
+        self.said.lock().unwrap().send((receipts.len(), marks.len())).unwrap();
+        match self.there {
+            true => Ok(Settled { news: receipts.len() as u64, foreign: 0 }),
+            false => Err(ClientError::Refused(ErrorRecord::new(Code::Forbidden, "no"))),
+        }
+    }
+}
+
+impl Desk for Book {
+    fn take(&self, _: &Take) -> Result<Taken, ClientError> {
+        unreachable!("nobody takes")
+    }
+
+    fn settle(&self, receipts: &[Sent]) -> Result<Settled, ClientError> {
+        self.answer(receipts, &[])
+    }
+
+    fn turn(&self, receipts: &[Sent], marks: &[Mark]) -> Result<(Settled, Marks), ClientError> {
+        Ok((self.answer(receipts, marks)?, marks.iter().map(|_| Ok(())).collect()))
+    }
+
+    fn alive(&self) -> Result<(), ClientError> {
+        Ok(())
+    }
+}
+
+fn recorder(there: bool) -> (Recorder, Receiver<(usize, usize)>, Stop) {
+    let (say, said) = channel();
+    let stop = Stop::default();
+    let desk = Arc::new(Book { there, said: Mutex::new(say) });
+    (Recorder::start(desk, PATIENCE, stop.clone()).unwrap(), said, stop)
+}
+
+fn sent(number: usize) -> Sent {
+    Sent {
+        reference: None,
+        recipient: format!("r{number}@example.org"),
+        status: Status::Accepted,
+        code: None,
+        reply: None,
+        message_id: None,
+        at: Time(0),
+    }
+}
+
+fn mark() -> Mark {
+    let claims = Claims {
+        action: Action::Mark,
+        key: 0,
+        expires: Time(0),
+        port: Port::at_least_one(1),
+        mail: 1,
+        recipient: 1,
+    };
+    let key = ring::hmac::Key::new(ring::hmac::HMAC_SHA256, &[0; 32]);
+    Mark { ticket: claims.sign(&key), again: false }
+}
+
+#[test]
+fn before_a_mark_every_receipt_that_was_said_is_recorded_some_at_a_time() {
+    let (recorder, said, _) = recorder(true);
+    (0..600).for_each(|number| recorder.put(sent(number)));
+    assert_eq!(recorder.marker().mark(&[mark(), mark()]).unwrap(), [Ok(()), Ok(())]);
+    let (mut receipts, mut marks) = (0, 0);
+    while marks == 0 {
+        let (some, asked) = said.recv_timeout(PATIENCE).unwrap();
+        assert!(some <= GROUP);
+        (receipts, marks) = (receipts + some, asked);
+    }
+    assert_eq!((receipts, marks), (600, 2));
+    let recorded = recorder.finish();
+    assert_eq!((recorded.news, recorded.left.len()), (600, 0));
+}
+
+#[test]
+fn a_receipt_that_no_mark_takes_along_is_recorded_within_a_moment() {
+    let (recorder, said, _) = recorder(true);
+    recorder.put(sent(1));
+    assert_eq!(said.recv_timeout(PATIENCE).unwrap(), (1, 0));
+    drop(recorder);
+}
+
+#[test]
+fn what_the_ledger_does_not_take_is_handed_back_and_nothing_further_is_marked() {
+    let (recorder, said, stop) = recorder(false);
+    recorder.put(sent(1));
+    let marks = recorder.marker().mark(&[mark()]).unwrap();
+    assert!(matches!(&marks[..], [Err(error)] if error.code == Code::Unavailable), "{marks:?}");
+    assert!(stop.is_told());
+    // More than may wait: nobody waits for room that nobody makes.
+    (2..=WAITING + 10).for_each(|number| recorder.put(sent(number)));
+    let recorded = recorder.finish();
+    assert_eq!((recorded.left.len(), recorded.news), (WAITING + 10, 0));
+    let names: std::collections::HashSet<_> =
+        recorded.left.iter().map(|sent| sent.recipient.clone()).collect();
+    assert_eq!(names.len(), WAITING + 10);
+    assert!(matches!(recorded.error, Some(ClientError::Refused(_))));
+    assert!(said.try_iter().count() >= 2, "asked for once more at the end");
+}
