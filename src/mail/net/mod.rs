@@ -2,7 +2,7 @@
 //! SMTP and POP3 stand on it.
 
 #[cfg(test)]
-pub(super) mod peer;
+pub(crate) mod peer;
 pub mod sasl;
 mod server;
 mod stream;

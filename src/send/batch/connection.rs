@@ -47,23 +47,25 @@ impl Connection {
 
     /// Writes what the connection takes.
     pub(super) fn flush(&mut self, now: Instant) {
-        while !self.pipeline.output().is_empty() || self.link.has_unsent() {
-            match self.link.write(self.pipeline.output()) {
-                Ok(0) => break,
-                Ok(count) => {
-                    self.pipeline.wrote(count);
-                    self.written += count as u64;
-                    if self.written >= BLOCK {
-                        (self.written, self.since) = (0, now);
-                    }
-                }
-                Err(error) => {
-                    // A server that closes in the middle may have said why.
-                    self.read(now, true);
-                    self.pipeline.lost(None, &self.said(&error));
-                }
-            }
+        if self.pipeline.is_over() || (self.pipeline.output().is_empty() && !self.link.has_unsent()) {
+            return self.watch(now);
         }
+        let (count, ended) = self.link.write(self.pipeline.output());
+        self.pipeline.wrote(count);
+        self.written += count as u64;
+        if self.written >= BLOCK {
+            (self.written, self.since) = (0, now);
+        }
+        if let Err(error) = ended {
+            // A server that closes in the middle may have said why.
+            self.read(now, true);
+            self.pipeline.lost(None, &self.said(&error));
+        }
+        self.watch(now);
+    }
+
+    /// The time that it may wait begins anew with what it waits for.
+    fn watch(&mut self, now: Instant) {
         let wait = self.pipeline.wait();
         if wait != self.wait {
             (self.wait, self.since) = (wait, now);

@@ -187,3 +187,6 @@ fn writers(writing: &Writing) -> usize {
         _ => 1,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -59,9 +59,8 @@ impl Link {
                 return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the server closed the connection"));
             }
             Ok(count) => count,
-            Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted) => {
-                return Ok(false);
-            }
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(false),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => return Ok(true),
             Err(error) => return Err(error),
         };
         let mut new = &buffer[..count];
@@ -105,28 +104,34 @@ impl Link {
         }
     }
 
-    /// Writes what the connection takes; how much that was.
-    ///
-    /// # Errors
-    /// The connection is gone.
-    pub fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let blocked = |error: io::Error| match error.kind() {
-            io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted => Ok(0),
-            _ => Err(error),
-        };
-        let Some(tls) = &mut self.tls else { return self.tcp.write(bytes).or_else(blocked) };
-        // What TLS has taken counts as written: it may be on its way.
-        let count = if bytes.is_empty() { 0 } else { tls.writer().write(bytes)? };
-        while tls.wants_write() {
-            match tls.write_tls(&mut self.tcp) {
-                Ok(_) => {}
-                Err(error) => {
-                    blocked(error)?;
-                    break;
+    /// Writes until everything is taken or the connection takes no more for now. Who watches is told of new room only after
+    /// there was none, so there is no other reason to stop. How much was taken, which may be on its way even if the
+    /// connection is gone then.
+    pub fn write(&mut self, bytes: &[u8]) -> (usize, io::Result<()>) {
+        let mut taken = 0;
+        let ended = self.write_on(bytes, &mut taken);
+        (taken, ended)
+    }
+
+    fn write_on(&mut self, bytes: &[u8], taken: &mut usize) -> io::Result<()> {
+        while *taken < bytes.len() || self.has_unsent() {
+            let rest = &bytes[*taken..];
+            let written = match &mut self.tls {
+                None => self.tcp.write(rest).inspect(|count| *taken += count),
+                Some(tls) => {
+                    *taken += tls.writer().write(rest)?;
+                    tls.write_tls(&mut self.tcp)
                 }
+            };
+            match written {
+                Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+                Ok(_) => {}
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
+                Err(error) => return Err(error),
             }
         }
-        Ok(count)
+        Ok(())
     }
 
     /// Whether TLS has something that the connection did not take yet.
@@ -137,7 +142,7 @@ impl Link {
 
     /// Says goodbye, if the connection takes it, and waits for nothing.
     pub fn quit(&mut self) {
-        if self.write(b"QUIT\r\n").is_ok() {
+        if self.write(b"QUIT\r\n").1.is_ok() {
             let _ = self.tcp.shutdown(std::net::Shutdown::Write);
         }
     }

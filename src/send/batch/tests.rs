@@ -1,0 +1,126 @@
+//! Batches over TLS to servers that take their time, or do not take it to the end.
+#![allow(clippy::unwrap_used)]
+
+use std::{
+    io::{BufRead, BufReader, Read},
+    net::{TcpListener, TcpStream},
+    path::PathBuf,
+    sync::{
+        Arc,
+        mpsc::{self, Receiver},
+    },
+    time::Duration,
+};
+
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
+
+use super::*;
+use crate::{
+    mail::{
+        net::peer::{Peer, certificate},
+        transport::{Security, SmtpServer, Times},
+    },
+    wire::record::{Job, OneOrMany, Status},
+};
+
+/// Long enough for any machine.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// A mail that no socket's buffers hold.
+const LINES: usize = 300_000;
+
+type Encrypted = Peer<StreamOwned<ServerConnection, TcpStream>>;
+
+/// What became of each recipient.
+#[derive(Default)]
+struct Heard(Vec<Outcome>);
+
+impl Receipts for Heard {
+    fn outcomes(&mut self, _: Slip, outcomes: Vec<Outcome>) {
+        self.0.extend(outcomes);
+    }
+
+    fn made(&mut self, made: Made) {
+        unreachable!("{made:?}");
+    }
+
+    fn pause(&mut self) {}
+
+    fn is_over(&self) -> bool {
+        false
+    }
+}
+
+/// An SMTP server over TLS that lets `each` have every connection after DATA was answered.
+fn server(config: Arc<ServerConfig>, each: impl Fn(Encrypted) + Send + 'static) -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    thread::spawn(move || {
+        for connection in listener.incoming() {
+            let mut peer = Peer(BufReader::new(connection.unwrap())).encrypted(Arc::clone(&config));
+            peer.say("220 hi\r\n");
+            for reply in ["250-me\r\n250 PIPELINING\r\n", "250 ok\r\n", "250 ok\r\n", "354 go\r\n"] {
+                peer.hear();
+                peer.say(reply);
+            }
+            each(peer);
+        }
+    });
+    port
+}
+
+/// Sends one large mail over one connection; what became of it.
+fn send(port: u16, ca: PathBuf) -> Receiver<Vec<Outcome>> {
+    let server =
+        SmtpServer { host: "localhost".into(), port, user: None, security: Security::Tls, timeout: None };
+    let raw = format!(
+        "From: a@x.example\r\nDate: Mon, 23 Nov 2026 20:00:00 +0000\r\nMessage-ID: <1@x.example>\r\n\r\n{}",
+        "New boots are in, and they are waterproof, light and warm.\r\n".repeat(LINES)
+    );
+    let job = Job { to: OneOrMany::One("b@y.example".into()), raw: Some(raw), ..Job::default() };
+    let batch = Batch {
+        via: Via::Smtp(server),
+        access: Access {
+            ca: Some(ca),
+            hello: Some("me.example".into()),
+            times: Times::all(PATIENCE),
+            ..Access::default()
+        },
+        connections: 1,
+        writing: Writing { smtp: true, ..Writing::default() },
+    };
+    let (tell, told) = mpsc::channel();
+    thread::spawn(move || {
+        let mut heard = Heard::default();
+        batch.run(Input::Jobs(Box::new(std::iter::once(vec![job]))), None, &mut heard).unwrap();
+        tell.send(heard.0).unwrap();
+    });
+    told
+}
+
+#[test]
+fn a_large_mail_over_tls_goes_on_whenever_the_server_takes_more() {
+    let (config, ca) = certificate();
+    let port = server(config, |mut peer| {
+        let mut line = String::new();
+        while line != ".\r\n" {
+            line.clear();
+            assert!(peer.0.read_line(&mut line).unwrap() > 0);
+        }
+        peer.say("250 taken\r\n");
+        peer.hear();
+    });
+    let outcomes = send(port, ca.path().to_owned()).recv_timeout(PATIENCE / 2).unwrap();
+    assert_eq!(outcomes[0].status, Status::Accepted, "{outcomes:?}");
+}
+
+#[test]
+fn a_server_that_resets_tls_in_the_middle_of_a_large_mail_ends_the_connection_and_nothing_else() {
+    let (config, ca) = certificate();
+    let port = server(config, |mut peer| {
+        let mut some = [0; 100_000];
+        peer.0.read_exact(&mut some).unwrap();
+        // What it has not read makes the system reset the connection.
+    });
+    let outcomes = send(port, ca.path().to_owned()).recv_timeout(PATIENCE / 2).unwrap();
+    assert_eq!(outcomes[0].status, Status::Deferred, "{outcomes:?}");
+}
