@@ -3,7 +3,7 @@
 use rusqlite::{OptionalExtension, Row, params};
 
 use super::{
-    Conversation, Db, KeptMail, MailRow, NewMail, Result, Store, StoreError,
+    Conversation, Db, Result, Store, StoreError,
     campaigns::SAMPLE,
     db::{signed, unsigned},
     logins::read_login,
@@ -12,6 +12,47 @@ use crate::{
     call::{Party, Side},
     wire::{ConversationId, LoginId, Port, Time, hex, secret},
 };
+
+/// A mail with a button, to be kept.
+#[derive(Debug, Clone, Default)]
+pub struct NewMail {
+    /// Recipients' addresses; their places are the tickets' `recipient`.
+    pub recipients: Vec<String>,
+    /// Message-ID without brackets.
+    pub message_id: Option<String>,
+    /// Where it has none, one is made at this domain.
+    pub domain: Option<String>,
+    /// Subject.
+    pub subject: Option<String>,
+    /// The conversation its buttons lead into, for an answer or a notice.
+    pub into: Option<ConversationId>,
+}
+
+/// A mail that is kept now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptMail {
+    /// Its number: what a ticket names.
+    pub row: u64,
+    /// The Message-ID that was made for it.
+    pub named: Option<String>,
+}
+
+/// A mail as it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MailRow {
+    /// Its number: what a ticket names.
+    pub row: u64,
+    /// The sender. `None`: the server's own (a notice).
+    pub owner: Option<LoginId>,
+    /// The port its tickets name.
+    pub port: Port,
+    /// Message-ID without brackets.
+    pub message_id: Option<String>,
+    /// Subject.
+    pub subject: Option<String>,
+    /// The conversation its buttons lead into.
+    pub into: Option<ConversationId>,
+}
 
 /// Mails with the same Message-ID that are looked at for an answer.
 const CANDIDATES: u32 = 100;

@@ -72,6 +72,7 @@ pub use campaigns::{
 pub use client::ClientStore;
 pub use error::StoreError;
 pub use joining::{Joined, Joining};
+pub use mails::{KeptMail, MailRow, NewMail};
 pub use members::{Addressee, Changed, Entry, Held, Kind, MemberChange, Proof, Subscriber, WhyNot};
 pub use rows::*;
 pub use writer::Begun;

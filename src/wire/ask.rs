@@ -117,8 +117,10 @@ pub struct Mint {
     pub reference: Option<String>,
     /// Recipients' addresses.
     pub to: Vec<String>,
-    /// The mail's Message-ID without brackets. `null`: the server names the mail.
+    /// The mail's Message-ID without brackets.
     pub message_id: Option<String>,
+    /// It has none yet: the server is to name it.
+    pub unnamed: bool,
     /// Its subject.
     pub subject: Option<String>,
     /// The ticket of the mail this one answers: leads into the same conversation.

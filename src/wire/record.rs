@@ -304,8 +304,7 @@ pub struct TicketRecord {
     pub reference: Option<String>,
     /// The recipient it is for.
     pub to: String,
-    /// The mail's Message-ID without brackets: the asker's, or the one that the server made. `null` from a server that
-    /// makes none.
+    /// The mail's Message-ID without brackets: the asker's, or the one that the server was asked to make.
     pub message_id: Option<String>,
     /// The port it names.
     pub port: Port,

@@ -174,16 +174,17 @@ impl Shared {
         self.changed.notify_all();
     }
 
-    /// Records what no mark takes along within a moment, to the end. Once it has given up, it asks once more at the end.
+    /// Records what no mark takes along within a moment, to the end.
     fn record(&self) {
-        let mut gave_up = false;
+        let mut not_before = Instant::now();
         loop {
             let mut waiting = self.waiting();
             if waiting.is_over {
                 break;
             }
+            let now = Instant::now();
             let wait = match waiting.since {
-                _ if gave_up => ALIVE,
+                Some(_) if now < not_before => not_before - now,
                 Some(_) if waiting.receipts.len() >= GROUP => Duration::ZERO,
                 Some(since) => MOMENT.saturating_sub(since.elapsed()),
                 None => ALIVE.saturating_sub(waiting.told.elapsed()),
@@ -202,7 +203,9 @@ impl Shared {
                 let _ = self.desk.alive();
                 self.waiting().told = Instant::now();
             } else {
-                gave_up = self.turn(&mut []).is_none();
+                if self.turn(&mut []).is_none() {
+                    not_before = Instant::now() + AGAIN;
+                }
             }
         }
         let _no_marks = self.turn(&mut []);
@@ -218,7 +221,8 @@ impl Shared {
             }
             let marks = self.ask(&mut recorded, if is_last { &mut *asks } else { &mut [] });
             if marks.is_none() {
-                // Nobody waits for room in vain.
+                // It is to be asked again. And nobody waits for room in vain, nor is about to.
+                self.waiting().since.get_or_insert_with(Instant::now);
                 self.changed.notify_all();
             }
             let marks = marks?;

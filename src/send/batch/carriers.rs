@@ -25,24 +25,28 @@ pub fn run(
 ) -> io::Result<()> {
     enum Told {
         Made(Made),
-        Outcomes(Slip, Vec<Outcome>),
+        /// With who is told that they were heard.
+        Outcomes(Slip, Vec<Outcome>, mpsc::SyncSender<()>),
     }
     let ledger = ledger.map(|ledger| Arc::new(std::sync::Mutex::new(ledger)));
     let (tell, told) = mpsc::sync_channel(threads);
     for _ in 0..threads {
         let (tell, stage, ledger) = (tell.clone(), Arc::clone(stage), ledger.clone());
         let mut transport = Transport::open(via, access);
+        let (hear, heard) = mpsc::sync_channel(1);
         thread::Builder::new().name("carrier".to_owned()).spawn(move || {
             while let Some(made) = stage.letters.take(1) {
                 for made in made {
-                    let told = match made {
+                    // What became of a letter is said before the next one's mark is asked for: a ledger may rely on that.
+                    let is_said = match made {
                         Made::Letter(letter) => {
                             let outcomes = carry(&mut transport, &letter, ledger.as_deref());
-                            Told::Outcomes(letter.tag, outcomes)
+                            tell.send(Told::Outcomes(letter.tag, outcomes, hear.clone())).is_ok()
+                                && heard.recv().is_ok()
                         }
-                        other => Told::Made(other),
+                        other => tell.send(Told::Made(other)).is_ok(),
                     };
-                    if tell.send(told).is_err() {
+                    if !is_said {
                         return;
                     }
                 }
@@ -63,7 +67,10 @@ pub fn run(
         };
         match next {
             Told::Made(made) => receipts.made(made),
-            Told::Outcomes(slip, outcomes) => receipts.outcomes(slip, outcomes),
+            Told::Outcomes(slip, outcomes, hear) => {
+                receipts.outcomes(slip, outcomes);
+                let _gone = hear.send(());
+            }
         }
         if receipts.is_over() {
             // What is on its way is finished: the threads end by themselves.

@@ -1,6 +1,9 @@
 //! From lines to letters: tickets for all of them in one question, each mail written, signed, made fit for the wire.
 
-use std::sync::{Arc, OnceLock};
+use std::{
+    collections::HashSet,
+    sync::{Arc, OnceLock},
+};
 
 use super::{
     job::{self, BadLine, Content, Slip, Work},
@@ -156,6 +159,7 @@ impl Writing {
                 mints.push(Mint {
                     to: vec![to.to_string()],
                     message_id: if asks_name { None } else { work.slip.message_id.clone() },
+                    unnamed: asks_name,
                     subject: subject(&work.content),
                     ..Mint::default()
                 });
@@ -299,10 +303,10 @@ impl Buttons {
                 self.port.get_or_init(|| port)
             }
         };
-        let asked: Vec<_> =
-            mints.iter().map(|mint| (mint.to[0].clone(), mint.message_id.is_none())).collect();
+        let asked: Vec<_> = mints.iter().map(|mint| (mint.to[0].clone(), mint.unnamed)).collect();
         let minted = self.issuer.all_tickets(mints)?;
         let mut chats = Chats::new(port, &self.wish.host);
+        let mut names = HashSet::new();
         let mut one = |minted: Minted, (to, unnamed): (String, bool)| {
             let refused = |why: String| Refusal { status: Status::Rejected, why };
             let wrong = |what: &str| refused(format!("get a chat button: the CH server answered {what}"));
@@ -313,6 +317,10 @@ impl Buttons {
             };
             let name = ticket.message_id.take().filter(|_| unnamed).map(|name| name.parse::<MessageId>());
             let name = name.transpose().map_err(|why| wrong(&format!("with a bad name: {why}")))?;
+            // Two mails of one name would be one mail to those who get them.
+            if name.as_ref().is_some_and(|name| !names.insert(name.clone())) {
+                return Err(wrong("with one name for two mails"));
+            }
             let chat = chats.of(ticket).map_err(|why| refused(why.to_string()))?;
             if !stays_here && chats.is_private() {
                 return Err(refused(crate::send::SendError::Private(chat.server).to_string()));

@@ -194,7 +194,7 @@ async fn an_answer_by_mail_leads_into_the_same_conversation() {
 async fn a_mail_without_a_message_id_is_named_and_an_answer_to_that_name_leads_into_its_conversation() {
     let house = House::new().await;
     let (alice, bob) = (house.known("alice").await, house.known("bob").await);
-    let body = format!("{}\n{}", "{\"to\":[\"bob@example.org\",\"c@d\"]}", TO_BOB);
+    let body = format!("{}\n{}", "{\"to\":[\"bob@example.org\",\"c@d\"],\"unnamed\":true}", TO_BOB);
     let answer = house.ask_as(&alice, "POST", "/v1/tickets", &body).await;
     let named: Vec<_> = answer
         .records()

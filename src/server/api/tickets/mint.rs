@@ -100,7 +100,7 @@ impl Minter {
         let mail = NewMail {
             recipients: ask.to.clone(),
             message_id: ask.message_id.clone(),
-            domain: ask.message_id.is_none().then(|| self.domain.clone()),
+            domain: ask.unnamed.then(|| self.domain.clone()),
             subject: ask.subject.clone(),
             into,
         };
