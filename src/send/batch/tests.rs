@@ -1,4 +1,4 @@
-//! Batches over TLS to servers that take their time, or do not take it to the end.
+//! Batches over TLS to servers that take their time, or do not take it to the end; and one whose ledger counts.
 #![allow(clippy::unwrap_used)]
 
 use std::{
@@ -7,6 +7,7 @@ use std::{
     path::PathBuf,
     sync::{
         Arc,
+        atomic::{AtomicUsize, Ordering},
         mpsc::{self, Receiver},
     },
     time::Duration,
@@ -16,11 +17,17 @@ use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 use super::*;
 use crate::{
+    client::{ClientError, Marks},
     mail::{
         net::peer::{Peer, certificate},
         transport::{Security, SmtpServer, Times},
     },
-    wire::record::{Job, OneOrMany, Status},
+    wire::{
+        Port, Time,
+        ask::Mark,
+        record::{Job, OneOrMany, Status},
+        ticket::{Action, Claims},
+    },
 };
 
 /// Long enough for any machine.
@@ -123,4 +130,68 @@ fn a_server_that_resets_tls_in_the_middle_of_a_large_mail_ends_the_connection_an
     });
     let outcomes = send(port, ca.path().to_owned()).recv_timeout(PATIENCE / 2).unwrap();
     assert_eq!(outcomes[0].status, Status::Deferred, "{outcomes:?}");
+}
+
+/// Knows how many receipts there were.
+struct Counting(Arc<AtomicUsize>);
+
+impl Receipts for Counting {
+    fn outcomes(&mut self, _: Slip, outcomes: Vec<Outcome>) {
+        // Whoever does not wait for this is ahead now.
+        thread::yield_now();
+        self.0.fetch_add(outcomes.len(), Ordering::SeqCst);
+    }
+
+    fn made(&mut self, made: Made) {
+        unreachable!("{made:?}");
+    }
+
+    fn pause(&mut self) {}
+
+    fn is_over(&self) -> bool {
+        false
+    }
+}
+
+/// Says how many receipts there were at each mark.
+struct Asked(Arc<AtomicUsize>, mpsc::Sender<usize>);
+
+impl Ledger for Asked {
+    fn mark(&self, asks: &[Mark]) -> Result<Marks, ClientError> {
+        self.1.send(self.0.load(Ordering::SeqCst)).unwrap();
+        Ok(asks.iter().map(|_| Ok(())).collect())
+    }
+}
+
+#[test]
+fn a_carriers_next_mark_is_asked_for_after_the_receipt_of_its_last_mail() {
+    let dir = tempfile::tempdir().unwrap();
+    let claims = Claims {
+        action: Action::Mark,
+        key: 0,
+        expires: Time(0),
+        port: Port::at_least_one(1),
+        mail: 1,
+        recipient: 1,
+    };
+    let mark = claims.sign(&ring::hmac::Key::new(ring::hmac::HMAC_SHA256, &[0; 32]));
+    let jobs = (0..100).map(|_| Job {
+        to: OneOrMany::One("b@y.example".into()),
+        from: Some("a@x.example".into()),
+        text: Some("Hi".into()),
+        mark: Some(mark.clone()),
+        ..Job::default()
+    });
+    let batch = Batch {
+        via: Via::Maildir(dir.path().to_owned()),
+        access: Access::default(),
+        connections: 1,
+        writing: Writing::default(),
+    };
+    let heard = Arc::<AtomicUsize>::default();
+    let (say, said) = mpsc::channel();
+    let ledger = Box::new(Asked(Arc::clone(&heard), say));
+    let input = Input::Jobs(Box::new(std::iter::once(jobs.collect())));
+    batch.run(input, Some(ledger), &mut Counting(heard)).unwrap();
+    assert_eq!(said.try_iter().collect::<Vec<_>>(), (0..100).collect::<Vec<_>>());
 }

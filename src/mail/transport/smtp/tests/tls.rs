@@ -160,3 +160,27 @@ fn an_encrypted_connection_cut_at_many_bytes_never_makes_a_wrong_receipt() {
 fn soak_an_encrypted_connection_cut_at_every_byte_never_makes_a_wrong_receipt() {
     a_cut_at_every(1);
 }
+
+#[test]
+fn what_tls_has_taken_when_the_connection_breaks_counts_as_written() {
+    let (config, ca) = certificate();
+    let (mut server, heard) = one(move |peer| {
+        let mut peer = peer.encrypted(config);
+        peer.say("220 hi\r\n");
+        peer.answer("EHLO ", "250 me\r\n");
+    });
+    (server.security, server.host) = (Security::Tls, "localhost".into());
+    let access = Access { ca: Some(ca.path().to_owned()), ..access() };
+    let (mut link, _) = Link::open::<()>(&server, &access).unwrap();
+    heard.join().unwrap();
+    let began = Instant::now();
+    loop {
+        let (taken, ended) = link.write(b"NOOP\r\n");
+        assert_eq!(taken, 6, "it may be on its way");
+        if ended.is_err() {
+            return;
+        }
+        assert!(began.elapsed() < Duration::from_secs(20), "nobody is there");
+        thread::yield_now();
+    }
+}
