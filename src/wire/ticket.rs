@@ -187,3 +187,17 @@ impl fmt::Debug for Ticket {
         f.write_str("Ticket(…)")
     }
 }
+
+/// A `mark` ticket that no server made.
+#[cfg(test)]
+pub(crate) fn a_mark() -> Ticket {
+    let claims = Claims {
+        action: Action::Mark,
+        key: 0,
+        expires: Time(0),
+        port: Port::at_least_one(1),
+        mail: 1,
+        recipient: 1,
+    };
+    claims.sign(&hmac::Key::new(hmac::HMAC_SHA256, &[0; 32]))
+}

@@ -202,10 +202,8 @@ impl Shared {
                 // A ledger that is away hears of us with the next receipts.
                 let _ = self.desk.alive();
                 self.waiting().told = Instant::now();
-            } else {
-                if self.turn(&mut []).is_none() {
-                    not_before = Instant::now() + AGAIN;
-                }
+            } else if self.turn(&mut []).is_none() {
+                not_before = Instant::now() + AGAIN;
             }
         }
         let _no_marks = self.turn(&mut []);

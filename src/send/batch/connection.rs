@@ -48,7 +48,7 @@ impl Connection {
     /// Writes what the connection takes.
     pub(super) fn flush(&mut self, now: Instant) {
         if self.pipeline.is_over() || (self.pipeline.output().is_empty() && !self.link.has_unsent()) {
-            return self.watch(now);
+            return self.set_clock(now);
         }
         let (count, ended) = self.link.write(self.pipeline.output());
         self.pipeline.wrote(count);
@@ -61,11 +61,11 @@ impl Connection {
             self.read(now, true);
             self.pipeline.lost(None, &self.said(&error));
         }
-        self.watch(now);
+        self.set_clock(now);
     }
 
     /// The time that it may wait begins anew with what it waits for.
-    fn watch(&mut self, now: Instant) {
+    fn set_clock(&mut self, now: Instant) {
         let wait = self.pipeline.wait();
         if wait != self.wait {
             (self.wait, self.since) = (wait, now);

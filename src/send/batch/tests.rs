@@ -1,12 +1,12 @@
-//! Batches over TLS to servers that take their time, or do not take it to the end; and one whose ledger counts.
-#![allow(clippy::unwrap_used)]
+//! Batches over TLS to servers that take their time, or do not take it to the end; and CH servers that count marks, or name mails badly.
+#![allow(clippy::unwrap_used, clippy::panic)]
 
 use std::{
     io::{BufRead, BufReader, Read},
     net::{TcpListener, TcpStream},
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{
-        Arc,
+        Arc, OnceLock,
         atomic::{AtomicUsize, Ordering},
         mpsc::{self, Receiver},
     },
@@ -22,11 +22,12 @@ use crate::{
         net::peer::{Peer, certificate},
         transport::{Security, SmtpServer, Times},
     },
+    send::{ButtonWish, Issuer},
     wire::{
         Port, Time,
-        ask::Mark,
-        record::{Job, OneOrMany, Status},
-        ticket::{Action, Claims},
+        ask::{Mark, Mint},
+        record::{Job, OneOrMany, PortRecord, Presence, Sent, Status, TicketRecord},
+        ticket::a_mark,
     },
 };
 
@@ -37,17 +38,27 @@ const LINES: usize = 300_000;
 
 type Encrypted = Peer<StreamOwned<ServerConnection, TcpStream>>;
 
-/// What became of each recipient.
+/// What became of each recipient, and how many that were.
 #[derive(Default)]
-struct Heard(Vec<Outcome>);
+struct Heard {
+    outcomes: Vec<Outcome>,
+    settled: Vec<Sent>,
+    many: Arc<AtomicUsize>,
+}
 
 impl Receipts for Heard {
     fn outcomes(&mut self, _: Slip, outcomes: Vec<Outcome>) {
-        self.0.extend(outcomes);
+        // Whoever does not wait for this is ahead now.
+        thread::yield_now();
+        self.many.fetch_add(outcomes.len(), Ordering::SeqCst);
+        self.outcomes.extend(outcomes);
     }
 
     fn made(&mut self, made: Made) {
-        unreachable!("{made:?}");
+        match made {
+            Made::Settled(sent) => self.settled.push(sent),
+            other => unreachable!("{other:?}"),
+        }
     }
 
     fn pause(&mut self) {}
@@ -99,7 +110,7 @@ fn send(port: u16, ca: PathBuf) -> Receiver<Vec<Outcome>> {
     thread::spawn(move || {
         let mut heard = Heard::default();
         batch.run(Input::Jobs(Box::new(std::iter::once(vec![job]))), None, &mut heard).unwrap();
-        tell.send(heard.0).unwrap();
+        tell.send(heard.outcomes).unwrap();
     });
     told
 }
@@ -132,27 +143,6 @@ fn a_server_that_resets_tls_in_the_middle_of_a_large_mail_ends_the_connection_an
     assert_eq!(outcomes[0].status, Status::Deferred, "{outcomes:?}");
 }
 
-/// Knows how many receipts there were.
-struct Counting(Arc<AtomicUsize>);
-
-impl Receipts for Counting {
-    fn outcomes(&mut self, _: Slip, outcomes: Vec<Outcome>) {
-        // Whoever does not wait for this is ahead now.
-        thread::yield_now();
-        self.0.fetch_add(outcomes.len(), Ordering::SeqCst);
-    }
-
-    fn made(&mut self, made: Made) {
-        unreachable!("{made:?}");
-    }
-
-    fn pause(&mut self) {}
-
-    fn is_over(&self) -> bool {
-        false
-    }
-}
-
 /// Says how many receipts there were at each mark.
 struct Asked(Arc<AtomicUsize>, mpsc::Sender<usize>);
 
@@ -166,32 +156,73 @@ impl Ledger for Asked {
 #[test]
 fn a_carriers_next_mark_is_asked_for_after_the_receipt_of_its_last_mail() {
     let dir = tempfile::tempdir().unwrap();
-    let claims = Claims {
-        action: Action::Mark,
-        key: 0,
-        expires: Time(0),
-        port: Port::at_least_one(1),
-        mail: 1,
-        recipient: 1,
-    };
-    let mark = claims.sign(&ring::hmac::Key::new(ring::hmac::HMAC_SHA256, &[0; 32]));
-    let jobs = (0..100).map(|_| Job {
+    let jobs = (0..100).map(|_| Job { mark: Some(a_mark()), ..short() }).collect();
+    let heard = Heard::default();
+    let (say, said) = mpsc::channel();
+    let ledger = Box::new(Asked(Arc::clone(&heard.many), say));
+    into_maildirs(dir.path(), jobs, Some(ledger), Writing::default(), heard);
+    assert_eq!(said.try_iter().collect::<Vec<_>>(), (0..100).collect::<Vec<_>>());
+}
+
+fn short() -> Job {
+    Job {
         to: OneOrMany::One("b@y.example".into()),
         from: Some("a@x.example".into()),
         text: Some("Hi".into()),
-        mark: Some(mark.clone()),
         ..Job::default()
-    });
-    let batch = Batch {
-        via: Via::Maildir(dir.path().to_owned()),
-        access: Access::default(),
-        connections: 1,
-        writing: Writing::default(),
+    }
+}
+
+fn into_maildirs(
+    dir: &Path,
+    jobs: Vec<Job>,
+    ledger: Option<Box<dyn Ledger>>,
+    writing: Writing,
+    mut heard: Heard,
+) -> Heard {
+    let (via, access) = (Via::Maildir(dir.to_owned()), Access::default());
+    let batch = Batch { via, access, connections: 1, writing };
+    batch.run(Input::Jobs(Box::new(std::iter::once(jobs))), ledger, &mut heard).unwrap();
+    heard
+}
+
+/// A CH server that has one name for all mails.
+struct OneName;
+
+impl Issuer for OneName {
+    fn port(&self) -> Result<PortRecord, ClientError> {
+        let login = "alice".parse().unwrap();
+        let port = Port::at_least_one(1);
+        Ok(PortRecord { port, login, host: None, state: Presence::On, until: None })
+    }
+
+    fn tickets(&self, mail: Mint) -> Result<Vec<TicketRecord>, ClientError> {
+        assert!(mail.unnamed && mail.message_id.is_none(), "{mail:?}");
+        let ticket = a_mark();
+        let url = format!("http://127.0.0.1:1/c#{ticket}");
+        let message_id = Some("m1.1@x.example".to_owned());
+        let (to, port, expires) = (mail.to[0].clone(), Port::at_least_one(1), Time(0));
+        Ok(vec![TicketRecord { reference: None, to, message_id, port, ticket, url, expires }])
+    }
+
+    fn is(&self, _: &str) -> Result<bool, ClientError> {
+        Ok(true)
+    }
+}
+
+#[test]
+fn a_ch_server_that_has_one_name_for_two_mails_is_not_believed() {
+    let dir = tempfile::tempdir().unwrap();
+    let buttons = Buttons {
+        issuer: Box::new(OneName),
+        wish: ButtonWish::default(),
+        required: true,
+        port: OnceLock::new(),
     };
-    let heard = Arc::<AtomicUsize>::default();
-    let (say, said) = mpsc::channel();
-    let ledger = Box::new(Asked(Arc::clone(&heard), say));
-    let input = Input::Jobs(Box::new(std::iter::once(jobs.collect())));
-    batch.run(input, Some(ledger), &mut Counting(heard)).unwrap();
-    assert_eq!(said.try_iter().collect::<Vec<_>>(), (0..100).collect::<Vec<_>>());
+    let writing = Writing { buttons: Some(buttons), stays_here: true, ..Writing::default() };
+    let heard = into_maildirs(dir.path(), vec![short(), short()], None, writing, Heard::default());
+    assert_eq!(heard.outcomes.len(), 1);
+    let [refused] = &heard.settled[..] else { panic!("{:?}", heard.settled) };
+    let why = refused.reply.as_deref().unwrap();
+    assert!(refused.status == Status::Rejected && why.contains("one name for two mails"), "{why}");
 }

@@ -38,7 +38,7 @@ pub struct Readable {
     pub ends: bool,
 }
 
-/// Both.
+/// A watch, and what wakes whoever looks at it.
 ///
 /// # Errors
 /// The system gives nothing to watch with.

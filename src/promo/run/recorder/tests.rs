@@ -4,10 +4,10 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 
 use super::*;
 use crate::wire::{
-    Port, Time,
+    Time,
     campaigns::{Settled, Take, Taken},
     record::Status,
-    ticket::{Action, Claims},
+    ticket::a_mark,
 };
 
 /// Long enough for any machine.
@@ -77,16 +77,7 @@ fn sent(number: usize) -> Sent {
 }
 
 fn mark() -> Mark {
-    let claims = Claims {
-        action: Action::Mark,
-        key: 0,
-        expires: Time(0),
-        port: Port::at_least_one(1),
-        mail: 1,
-        recipient: 1,
-    };
-    let key = ring::hmac::Key::new(ring::hmac::HMAC_SHA256, &[0; 32]);
-    Mark { ticket: claims.sign(&key), again: false }
+    Mark { ticket: a_mark(), again: false }
 }
 
 #[test]
